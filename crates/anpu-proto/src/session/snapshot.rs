@@ -1,0 +1,34 @@
+//! What of a session survives its process.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Peer, Phase};
+use crate::model::LoggingLevel;
+
+/// What of a session survives its process, with the number of its own format.
+///
+/// Formats that were once written stay readable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// The number of this format.
+    pub format: u32,
+    /// The name of the dialect.
+    pub version: String,
+    /// How far the handshake was.
+    pub phase: Phase,
+    /// The client.
+    pub peer: Arc<Peer>,
+    /// The log level it set.
+    pub level: Option<LoggingLevel>,
+    /// The resources it watches.
+    pub watches: BTreeSet<String>,
+}
+
+impl Snapshot {
+    /// The format that this build writes.
+    pub const FORMAT: u32 = 1;
+}

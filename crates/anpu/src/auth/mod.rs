@@ -1,0 +1,5 @@
+//! Who is asking; knows no transport.
+
+mod principal;
+
+pub use principal::Principal;

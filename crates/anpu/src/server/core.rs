@@ -1,0 +1,185 @@
+//! What all sessions of a server share.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anpu_proto::dialect::{self, Dialect, Era};
+use anpu_proto::fault::Fault;
+use anpu_proto::jsonrpc::Id;
+use anpu_proto::model::{Implementation, Meta, Notice, ServerCapabilities};
+use anpu_proto::session::Moment;
+use http::{Extensions, HeaderMap};
+use serde_json::Value;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::directory::Directory;
+use super::events::Events;
+use super::extension::Words;
+use super::hooks::{AnyHooks, Ended};
+use super::lists::Lists;
+use super::reaper::Reaper;
+use super::session::{Session, SessionId, Wire};
+use super::settings::{Limits, Times};
+use crate::auth::Principal;
+use crate::component::{Catalog, Mount};
+use crate::handler::{Facts, States};
+
+/// Changes what a server says it can do.
+pub(crate) type Announce = Box<dyn Fn(&mut ServerCapabilities) + Send + Sync>;
+
+pub(crate) struct Core {
+    pub(crate) info: Implementation,
+    pub(crate) instructions: Option<String>,
+    pub(crate) announce: Option<Announce>,
+    pub(crate) catalog: Catalog,
+    pub(crate) mounts: Vec<Mount>,
+    pub(crate) states: Arc<States>,
+    pub(crate) hooks: Option<Arc<dyn AnyHooks>>,
+    pub(crate) events: Events,
+    pub(crate) words: Words,
+    pub(crate) limits: Limits,
+    pub(crate) times: Times,
+    /// Newest first.
+    pub(crate) dialects: Vec<&'static Dialect>,
+    pub(crate) directory: Directory,
+    pub(crate) lists: Lists,
+    pub(crate) reaper: Reaper,
+    pub(crate) born: Instant,
+    /// Hooks that hear of the end of sessions, for whoever must not end before them.
+    pub(crate) farewells: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Where a message came from: what the transport knows about it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    pub(crate) headers: HeaderMap,
+    pub(crate) extensions: Extensions,
+    pub(crate) principal: Option<Principal>,
+}
+
+impl Core {
+    /// Milliseconds since this server was built.
+    pub(crate) fn now(&self) -> Moment {
+        Moment(u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// The oldest dialect that opens with a handshake, in which everything before the handshake is written.
+    pub(crate) fn oldest_handshake(&self) -> &'static Dialect {
+        let mut handshakes = self.dialects.iter().rev().copied().filter(|dialect| dialect.era == Era::Session);
+        handshakes.next().or_else(|| dialect::ALL.last().copied()).expect("there is at least one dialect")
+    }
+
+    /// A session that nobody opened yet.
+    pub(crate) fn draft(self: &Arc<Self>, principal: Option<Principal>, wire: Wire) -> Result<Arc<Session>, Fault> {
+        self.reaper.start(self);
+        self.make_room()?;
+        let mut bits = [0; 16];
+        getrandom::fill(&mut bits)
+            .map_err(|error| Fault::Internal(format!("the system gives no random bits: {error}")))?;
+        Ok(Session::new(Arc::clone(self), SessionId(u128::from_le_bytes(bits)), principal, wire))
+    }
+
+    /// The session of this id, if it is on such a wire and this principal's.
+    pub(crate) fn session(&self, id: &str, wire: Wire, principal: Option<&Principal>) -> Option<Arc<Session>> {
+        let session = self.directory.get(SessionId::read(id)?)?;
+        (session.wire == wire && session.principal.as_ref() == principal).then_some(session)
+    }
+
+    /// What a handler may know about its request.
+    pub(crate) fn facts(&self, session: &Arc<Session>, request: Option<(&Id, &Meta, Origin)>) -> Facts {
+        let (id, meta, origin) = match request {
+            Some((id, meta, origin)) => (Some(id.clone()), meta.clone(), origin),
+            None => (None, Meta::default(), Origin::default()),
+        };
+        Facts {
+            id,
+            dialect: session.dialect(),
+            peer: session.peer(),
+            meta,
+            headers: origin.headers,
+            extensions: origin.extensions,
+            principal: session.principal.clone().or(origin.principal),
+            session: Some(session.name()),
+            recovered: false,
+            states: Arc::clone(&self.states),
+        }
+    }
+
+    /// Whether anybody wants to hear this notice of a client.
+    pub(crate) fn listens_to(&self, notice: &Notice) -> bool {
+        self.hooks.is_some()
+            || matches!(notice, Notice::Other { method, .. } if self.words.notification(method).is_some())
+    }
+
+    /// Lets hooks and registered handlers hear a notice of a client.
+    pub(crate) async fn heard(&self, session: &Arc<Session>, notice: Notice) {
+        let cx = session.cx();
+        if let Notice::Other { method, params } = &notice
+            && let Some(handler) = self.words.notification(method)
+        {
+            let params = params.as_ref().and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Value::Null);
+            handler(params, cx.clone()).await;
+        }
+        if let Some(hooks) = &self.hooks {
+            hooks.notification(&cx, &notice).await;
+        }
+    }
+
+    /// Ends every stream that belongs to no request, on purpose, so that clients come back to whoever serves them then.
+    pub(crate) fn pause_streams(&self) {
+        self.directory.all().iter().for_each(|session| session.pause_streams(self.times.retry));
+    }
+
+    /// Ends all sessions, and lets hooks hear of it, within the time to drain.
+    pub(crate) async fn end(&self) {
+        self.directory.all().iter().for_each(|session| session.close(Ended::Closed));
+        let farewells = std::mem::take(&mut *self.farewells.lock().unwrap_or_else(PoisonError::into_inner));
+        let all = async {
+            for farewell in farewells {
+                // A hook that panicked has said so itself.
+                let _ = farewell.await;
+            }
+        };
+        let _ = tokio::time::timeout(self.times.drain, all).await;
+    }
+
+    /// A session ended.
+    pub(crate) fn terminated(&self, session: &Session, why: Ended) {
+        tracing::info!(session = ?session.id, ?why, "session ended");
+        metrics::counter!("mcp.server.sessions.ended", "why" => why_label(why)).increment(1);
+        if let (Some(hooks), Ok(runtime)) = (self.hooks.clone(), tokio::runtime::Handle::try_current()) {
+            let id = session.id.to_string();
+            let farewell = runtime.spawn(async move { hooks.terminate(&id, why).await });
+            let mut farewells = self.farewells.lock().unwrap_or_else(PoisonError::into_inner);
+            farewells.retain(|farewell| !farewell.is_finished());
+            farewells.push(farewell);
+        }
+    }
+
+    /// Lets go of the session that was idle longest, if there is no place for another.
+    fn make_room(&self) -> Result<(), Fault> {
+        if self.directory.len() < self.limits.sessions {
+            return Ok(());
+        }
+        match self.directory.idlest() {
+            Some(session) => {
+                session.close_unused(Moment(u64::MAX), Ended::Evicted);
+            }
+            None => {
+                let text = format!("all {} sessions of this server are busy; try again later", self.limits.sessions);
+                return Err(Fault::Overloaded(text));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn why_label(why: Ended) -> &'static str {
+    match why {
+        Ended::Deleted => "deleted",
+        Ended::Idle => "idle",
+        Ended::Evicted => "evicted",
+        Ended::Disconnected => "disconnected",
+        Ended::Closed => "closed",
+    }
+}

@@ -1,0 +1,445 @@
+//! What waits to be sent on one stream, in order and bounded; knows no transport.
+//!
+//! A reader takes entries one by one. Where the dialect can resume a stream, entries stay for a while after they were
+//! taken, so that another reader can go on behind the last one it saw. A reader that is too slow loses its place, never
+//! the writer its time.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+/// How much one outbox may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// Entries that wait for the reader.
+    pub(crate) entries: usize,
+    /// Bytes that wait for the reader, or are kept for another one.
+    pub(crate) bytes: usize,
+}
+
+/// One thing to send.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) text: Bytes,
+    pub(crate) kind: EntryKind,
+}
+
+/// What may be done with an entry when there is no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EntryKind {
+    /// The answer to a request of the client.
+    Reply,
+    /// A message that must arrive.
+    Message,
+    /// A message that says nothing new if the same text already waits.
+    Idempotent,
+    /// A message that a later one of its kind replaces.
+    Replaceable,
+    /// A message that a reader can do without.
+    Droppable,
+}
+
+/// What a reader gets.
+#[derive(Clone, Debug)]
+pub(crate) enum Taken {
+    /// An entry, with its number on this stream.
+    Entry(u64, Entry),
+    /// Nothing for a while: a sign of life is due.
+    Silence,
+}
+
+/// How a stream ended for its reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// All was said.
+    Done,
+    /// Another reader took over, or this one was too slow.
+    Lost,
+    /// Closed on purpose, so that the client comes back after this time.
+    Paused(Duration),
+}
+
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    /// Names this stream within its session.
+    pub(crate) stream: u32,
+    room: Room,
+    inside: Mutex<Inside>,
+    roomier: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Inside {
+    /// Each with its number on this stream, in order.
+    entries: VecDeque<(u64, Entry)>,
+    /// How many were put in.
+    pushed: u64,
+    /// The number of the next entry for the reader.
+    next: u64,
+    /// What a reader must have seen to take up this stream: before that, something is gone that it needs.
+    gone: u64,
+    /// Bytes of all `entries`.
+    bytes: usize,
+    /// Whether entries stay after they were taken.
+    keeps: bool,
+    /// How many answers are still to come; none if that is not known.
+    replies_left: Option<usize>,
+    /// Nothing more will be pushed.
+    ended: bool,
+    /// Whose turn it is: a reader of an older turn has lost its place.
+    turn: u64,
+    attached: bool,
+    lost: bool,
+    paused: Option<Duration>,
+    /// It can only become a plain answer.
+    mute: bool,
+    pulsed: bool,
+    silence_due: bool,
+    quiet_since: u64,
+    waker: Option<Waker>,
+}
+
+impl Outbox {
+    /// An empty one. `replies`: it ends by itself after so many answers.
+    pub(crate) fn new(stream: u32, room: Room, keeps: bool, replies: Option<usize>) -> Self {
+        let inside = Inside { keeps, replies_left: replies, ..Inside::default() };
+        Self { stream, room, inside: Mutex::new(inside), roomier: Condvar::new() }
+    }
+
+    /// Puts something in. Never waits.
+    pub(crate) fn push(&self, text: impl Into<Bytes>, kind: EntryKind) {
+        let mut inside = self.lock();
+        if inside.ended {
+            return;
+        }
+        let entry = Entry { text: text.into(), kind };
+        if kind == EntryKind::Reply
+            && let Some(left) = &mut inside.replies_left
+        {
+            *left = left.saturating_sub(1);
+            inside.ended = *left == 0;
+        }
+        inside.admit(entry, self.room);
+        inside.wake();
+    }
+
+    /// One answer less is to come: its request ended without any.
+    pub(crate) fn forgo(&self) {
+        let mut inside = self.lock();
+        if let Some(left) = &mut inside.replies_left {
+            *left = left.saturating_sub(1);
+            inside.ended |= *left == 0;
+        }
+        inside.wake();
+    }
+
+    /// Nothing more will come.
+    pub(crate) fn end(&self) {
+        let mut inside = self.lock();
+        inside.ended = true;
+        self.roomier.notify_all();
+        inside.wake();
+    }
+
+    /// Ends the reader's stream, but not this outbox: the client should come back after `retry`.
+    pub(crate) fn pause(&self, retry: Duration) {
+        let mut inside = self.lock();
+        inside.paused = Some(retry);
+        inside.wake();
+    }
+
+    /// Begins to read: at the next entry, or at the one after the first `seen`. The reader before loses its place.
+    ///
+    /// None if what follows these is no longer kept.
+    pub(crate) fn attach(&self, seen: Option<u64>) -> Option<u64> {
+        let mut inside = self.lock();
+        if let Some(seen) = seen {
+            if seen < inside.gone || seen > inside.pushed {
+                return None;
+            }
+            inside.next = seen;
+        }
+        inside.turn += 1;
+        inside.attached = true;
+        inside.lost = false;
+        inside.wake();
+        Some(inside.turn)
+    }
+
+    /// The reader goes on in spite of what it lost.
+    pub(crate) fn recover(&self) {
+        let mut inside = self.lock();
+        inside.lost = false;
+        inside.attached = true;
+        inside.wake();
+    }
+
+    /// The reader of this turn is gone.
+    pub(crate) fn detach(&self, turn: u64) {
+        let mut inside = self.lock();
+        if inside.turn == turn {
+            inside.attached = false;
+            inside.waker = None;
+        }
+    }
+
+    /// It can only become a plain answer: nothing but answers has a place in it.
+    pub(crate) fn set_mute(&self) {
+        self.lock().mute = true;
+    }
+
+    pub(crate) fn is_mute(&self) -> bool {
+        self.lock().mute
+    }
+
+    /// Whether it is to be put on the list of those that get signs of life; true once.
+    pub(crate) fn joins_pulse(&self) -> bool {
+        !std::mem::replace(&mut self.lock().pulsed, true)
+    }
+
+    /// Whether somebody reads.
+    pub(crate) fn is_attached(&self) -> bool {
+        let inside = self.lock();
+        inside.attached && !inside.lost
+    }
+
+    /// Whether somebody ever read.
+    pub(crate) fn was_attached(&self) -> bool {
+        self.lock().turn > 0
+    }
+
+    /// Whether all was said.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.lock().ended
+    }
+
+    /// Whether all was said and all of it was taken.
+    pub(crate) fn is_spent(&self) -> bool {
+        let inside = self.lock();
+        inside.ended && inside.unread() == 0
+    }
+
+    /// Whether its reader should catch up before more is put in.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.lock().is_crowded(self.room)
+    }
+
+    /// Blocks this thread while its reader should catch up before more is put in.
+    pub(crate) fn wait_for_room(&self) {
+        let mut inside = self.lock();
+        while !inside.ended && inside.is_crowded(self.room) {
+            inside = self.roomier.wait(inside).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Whether a reader can take it up where another one left it.
+    pub(crate) fn is_resumable(&self) -> bool {
+        self.lock().keeps
+    }
+
+    /// The bytes it holds.
+    pub(crate) fn weight(&self) -> usize {
+        self.lock().bytes
+    }
+
+    /// The next entry for the reader of this turn.
+    pub(crate) fn poll_take(&self, turn: u64, cx: &mut Context<'_>) -> Poll<Result<Taken, End>> {
+        let mut inside = self.lock();
+        if inside.turn != turn {
+            return Poll::Ready(Err(End::Lost));
+        }
+        if let Some(entry) = inside.take() {
+            self.roomier.notify_all();
+            return Poll::Ready(Ok(entry));
+        }
+        let end = match inside.paused.take() {
+            _ if inside.lost => Some(End::Lost),
+            Some(retry) if !inside.ended => Some(End::Paused(retry)),
+            _ => inside.ended.then_some(End::Done),
+        };
+        if let Some(end) = end {
+            inside.attached = false;
+            return Poll::Ready(Err(end));
+        }
+        if std::mem::take(&mut inside.silence_due) {
+            return Poll::Ready(Ok(Taken::Silence));
+        }
+        inside.register(cx);
+        Poll::Pending
+    }
+
+    /// Ready when nothing more will come.
+    pub(crate) fn poll_ended(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut inside = self.lock();
+        if inside.ended {
+            return Poll::Ready(());
+        }
+        inside.register(cx);
+        Poll::Pending
+    }
+
+    /// What a plain answer needs to know: whether all answers are in, and nothing else.
+    pub(crate) fn poll_plain(&self, cx: &mut Context<'_>) -> Poll<Plain> {
+        let mut inside = self.lock();
+        let other = inside.entries.iter().any(|(_, entry)| entry.kind != EntryKind::Reply);
+        if other || inside.paused.is_some() {
+            return Poll::Ready(Plain::More);
+        }
+        if inside.ended {
+            return Poll::Ready(Plain::All);
+        }
+        inside.register(cx);
+        Poll::Pending
+    }
+
+    /// Takes all answers at once, for a plain answer; what else waited is dropped.
+    pub(crate) fn take_replies(&self) -> Vec<Bytes> {
+        let mut inside = self.lock();
+        inside.bytes = 0;
+        inside.next = inside.pushed;
+        let taken = std::mem::take(&mut inside.entries).into_iter().map(|(_, entry)| entry);
+        taken.filter(|entry| entry.kind == EntryKind::Reply).map(|entry| entry.text).collect()
+    }
+
+    /// A sign of life is due if nothing was sent since `before`.
+    pub(crate) fn pulse(&self, now: u64, before: u64) {
+        let mut inside = self.lock();
+        if inside.quiet_since == 0 {
+            inside.quiet_since = now;
+        }
+        if inside.attached && inside.unread() == 0 && inside.quiet_since <= before {
+            inside.silence_due = true;
+            inside.quiet_since = now;
+            inside.wake();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        // Every change is complete before the lock is let go, so a panic elsewhere leaves nothing half done.
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What [`Outbox::poll_plain`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plain {
+    /// All answers, nothing else.
+    All,
+    /// Something else came: it takes a stream.
+    More,
+}
+
+impl Inside {
+    /// Where the reader is among the entries.
+    fn place(&self) -> usize {
+        self.entries.partition_point(|(number, _)| *number < self.next)
+    }
+
+    fn unread(&self) -> usize {
+        self.entries.len() - self.place()
+    }
+
+    fn is_crowded(&self, room: Room) -> bool {
+        self.unread() >= room.entries || self.bytes >= room.bytes
+    }
+
+    fn admit(&mut self, entry: Entry, room: Room) {
+        let full = self.unread() >= room.entries || self.bytes + entry.text.len() > room.bytes;
+        if full && self.saves(&entry) {
+            return;
+        }
+        self.bytes += entry.text.len();
+        self.entries.push_back((self.pushed, entry));
+        self.pushed += 1;
+        if self.is_over(room) {
+            self.make_room(room);
+        }
+    }
+
+    fn is_over(&self, room: Room) -> bool {
+        self.entries.len() > room.entries || self.bytes > room.bytes
+    }
+
+    /// Whether the entry need not be added, because something that waits already says it, or could be made to.
+    fn saves(&mut self, entry: &Entry) -> bool {
+        let place = self.place();
+        let mut waiting = self.entries.iter_mut().skip(place).map(|(_, other)| other);
+        match entry.kind {
+            EntryKind::Idempotent => waiting.any(|other| other.text == entry.text),
+            EntryKind::Replaceable => {
+                let Some(other) = waiting.rfind(|other| other.kind == EntryKind::Replaceable) else { return false };
+                self.bytes = self.bytes + entry.text.len() - other.text.len();
+                other.text = entry.text.clone();
+                true
+            }
+            EntryKind::Reply | EntryKind::Message | EntryKind::Droppable => false,
+        }
+    }
+
+    /// Lets go of entries until there is room: of what was read first, oldest first; then of what a reader can do
+    /// without; then of other messages, whose reader is too slow and loses its place. Answers stay: requests are bounded
+    /// elsewhere.
+    fn make_room(&mut self, room: Room) {
+        while self.is_over(room) && self.entries.front().is_some_and(|(number, _)| *number < self.next) {
+            self.drop_at(0);
+        }
+        self.drop_unread(room, |kind| matches!(kind, EntryKind::Droppable | EntryKind::Replaceable));
+        let gone = self.gone;
+        self.drop_unread(room, |kind| kind != EntryKind::Reply);
+        if self.gone > gone {
+            metrics::counter!("mcp.server.streams.refused", "reason" => "slow_reader").increment(1);
+            self.lost = true;
+        }
+    }
+
+    fn drop_unread(&mut self, room: Room, may_go: impl Fn(EntryKind) -> bool) {
+        let mut at = 0;
+        while self.is_over(room) && at < self.entries.len() {
+            if may_go(self.entries[at].1.kind) {
+                self.drop_at(at);
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    fn drop_at(&mut self, at: usize) {
+        let Some((number, entry)) = self.entries.remove(at) else { return };
+        self.bytes -= entry.text.len();
+        if !matches!(entry.kind, EntryKind::Droppable | EntryKind::Replaceable) {
+            self.gone = self.gone.max(number + 1);
+        }
+    }
+
+    fn take(&mut self) -> Option<Taken> {
+        if self.lost {
+            return None;
+        }
+        let place = self.place();
+        let (number, entry) = self.entries.get(place).cloned()?;
+        self.next = number + 1;
+        self.quiet_since = 0;
+        self.silence_due = false;
+        if !self.keeps {
+            self.entries.remove(place);
+            self.bytes -= entry.text.len();
+            self.gone = self.next;
+        }
+        Some(Taken::Entry(number, entry))
+    }
+
+    fn register(&mut self, cx: &Context<'_>) {
+        if self.waker.as_ref().is_none_or(|waker| !waker.will_wake(cx.waker())) {
+            self.waker = Some(cx.waker().clone());
+        }
+    }
+
+    fn wake(&mut self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Streamable HTTP: one endpoint of POST, GET and DELETE.
+//!
+//! - `door`: refuses before the body is read, with `host`, `origin`, `accept`, `headers`, `cors`, `refusal`.
+//! - `post`, `get`, `delete`: one method each; `stream`: the body of a response.
+//! - `service`: the endpoint as a [`tower_service::Service`]; `serve`: the endpoint on a socket of its own, `site`: what
+//!   is at which path there.
+//! - `legacy_sse`: the two endpoints of the wire before this one.
+
+mod accept;
+mod connections;
+mod cors;
+mod delete;
+mod door;
+mod get;
+mod headers;
+mod host;
+mod legacy_sse;
+mod origin;
+mod place;
+mod post;
+mod refusal;
+mod serve;
+mod service;
+mod settings;
+mod site;
+mod sse;
+mod stream;
+
+pub use legacy_sse::LegacySse;
+pub use serve::Layered;
+pub use service::HttpService;
+pub use site::Endpoint;
+pub use stream::Body;

@@ -1,0 +1,9 @@
+//! A function that has no attribute.
+
+use anpu::prelude::*;
+
+struct Add;
+
+fn main() {
+    let _ = components![Add];
+}

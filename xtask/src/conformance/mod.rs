@@ -1,0 +1,130 @@
+//! The official conformance suite against the everything-server, judged by its checks and a baseline with two sides.
+
+mod baseline;
+mod checks;
+pub(crate) mod server;
+
+use std::fs;
+use std::path::Path;
+
+use crate::install::{self, Suite};
+use crate::shell;
+use baseline::Baseline;
+use checks::Tally;
+
+/// Runs the suite for the versions asked for, or for every version that has a baseline.
+pub(crate) fn run(words: &[&str]) -> Result<(), String> {
+    let folder = crate::root().join("conformance");
+    let versions = match asked(words)? {
+        versions if versions.is_empty() => baselines(&folder)?,
+        versions => versions,
+    };
+    let suite = install::suite()?;
+    let arguments = ["build", "--quiet", "-p", "anpu-conformance", "--bin", "everything-server"];
+    shell::quiet("everything-server-build", &mut shell::cargo(&arguments))?;
+    let server = server::Server::start(&shell::target().join("debug/everything-server"))?;
+    let mut failed = Vec::new();
+    for version in &versions {
+        if let Err(why) = judge(&folder, &suite, &server.url(), version) {
+            println!("{why}");
+            failed.push(version.as_str());
+        }
+    }
+    server.stop()?;
+    match failed.as_slice() {
+        [] => Ok(()),
+        _ => Err(format!("conformance failed for {}; the checks are in conformance/out/", failed.join(", "))),
+    }
+}
+
+/// One version: runs the suite, counts its checks, and compares both verdicts with the baseline.
+fn judge(folder: &Path, suite: &Suite, url: &str, version: &str) -> Result<(), String> {
+    let expected = folder.join(format!("baseline-{version}.yml"));
+    let text = fs::read_to_string(&expected).map_err(|e| format!("{}: {e}", expected.display()))?;
+    let baseline = Baseline::read(&text).map_err(|why| format!("{}: {why}", expected.display()))?;
+    let out = folder.join("out").join(version);
+    if out.exists() {
+        fs::remove_dir_all(&out).map_err(|e| format!("{} cannot be emptied: {e}", out.display()))?;
+    }
+    fs::create_dir_all(&out).map_err(|e| format!("{} cannot be made: {e}", out.display()))?;
+    let (expected, into) = (expected.to_string_lossy(), out.to_string_lossy());
+    let script = suite.script.to_string_lossy();
+    let arguments = [
+        &*script,
+        "server",
+        "--url",
+        url,
+        "--suite",
+        "all",
+        "--spec-version",
+        version,
+        "--expected-failures",
+        &*expected,
+        "-o",
+        &*into,
+    ];
+    let mut command = shell::command(&suite.node.to_string_lossy(), &arguments);
+    let run = command.env("NO_COLOR", "1").output().map_err(|e| format!("the suite does not start: {e}"))?;
+    fs::write(out.join("suite.log"), [run.stdout.as_slice(), run.stderr.as_slice()].concat())
+        .map_err(|e| format!("the suite's log cannot be written: {e}"))?;
+    let tally = Tally::read(&out)?;
+    println!("conformance {version}: {tally}");
+    for warning in tally.warnings() {
+        println!("  warning: {}:{}: {}", warning.scenario, warning.id, warning.message);
+    }
+    let wrong = baseline.judge(&tally);
+    if !wrong.is_empty() {
+        return Err(wrong.join("\n"));
+    }
+    if !run.status.success() {
+        return Err(format!("the suite itself is not content ({}): see {}/suite.log", run.status, out.display()));
+    }
+    Ok(())
+}
+
+fn asked(words: &[&str]) -> Result<Vec<String>, String> {
+    let mut versions = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match (*word, words.next()) {
+            ("--spec-version", Some(version)) => versions.push((*version).to_owned()),
+            _ => return Err(format!("`{word}`: conformance takes only --spec-version VERSION, any number of times")),
+        }
+    }
+    Ok(versions)
+}
+
+/// The versions with a file `baseline-<version>.yml`, newest first: adding a version is adding its baseline.
+fn baselines(folder: &Path) -> Result<Vec<String>, String> {
+    let files = fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let names = files.flatten().map(|file| file.file_name().to_string_lossy().into_owned());
+    let mut versions: Vec<String> =
+        names.filter_map(|name| Some(name.strip_prefix("baseline-")?.strip_suffix(".yml")?.to_owned())).collect();
+    versions.sort();
+    versions.reverse();
+    if versions.is_empty() {
+        return Err("conformance/ has no baseline-<version>.yml: nothing would be tested".to_owned());
+    }
+    Ok(versions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_asked_for_by_name() {
+        assert_eq!(asked(&["--spec-version", "a", "--spec-version", "b"]), Ok(vec!["a".to_owned(), "b".to_owned()]));
+        assert!(asked(&["--spec-version"]).is_err());
+        assert!(asked(&["--suite", "all"]).is_err());
+    }
+
+    #[test]
+    fn every_baseline_can_be_read() {
+        let folder = crate::root().join("conformance");
+        for version in baselines(&folder).unwrap() {
+            let text = fs::read_to_string(folder.join(format!("baseline-{version}.yml"))).unwrap();
+            Baseline::read(&text).unwrap();
+        }
+    }
+}
