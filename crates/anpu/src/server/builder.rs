@@ -11,6 +11,7 @@ use anpu_proto::model::{Icon, Implementation, ServerCapabilities};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
+use super::budget::{Budget, Kept};
 use super::core::{Announce, Core};
 use super::directory::Directory;
 use super::events::Events;
@@ -258,6 +259,8 @@ impl Server {
             directory: Directory::new(),
             lists: Lists::new(Cursors::random()?),
             reaper: Reaper::default(),
+            budget: Budget::new(self.limits.events),
+            kept: Kept::default(),
             born: Instant::now(),
             farewells: Mutex::default(),
         };

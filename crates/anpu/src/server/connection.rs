@@ -41,7 +41,7 @@ impl Connection {
     /// As [`open`](Self::open), for whoever the transport knows to be there.
     pub(crate) fn open_for(core: &Arc<Core>, principal: Option<Principal>) -> Result<Self, Fault> {
         let session = core.draft(principal, Wire::Line)?;
-        let outbox = Arc::new(Outbox::new(0, core.limits.stream, false, None));
+        let outbox = Arc::new(Outbox::new(0, &core.limits, &core.budget, false, None));
         let turn = outbox.attach(None).expect("a new outbox has a first entry to begin with");
         session.set_line(Arc::clone(&outbox));
         core.directory.insert(&session);
@@ -171,8 +171,8 @@ impl Connection {
     /// The answers to a batch go out together, as an array.
     fn take_batch(&self, batch: Message<'_>, origin: Origin) {
         let answers = intake::answers(&batch);
-        let room = self.session.core.limits.stream;
-        let own = Arc::new(Outbox::new(0, room, false, Some(answers)));
+        let core = &self.session.core;
+        let own = Arc::new(Outbox::new(0, &core.limits, &core.budget, false, Some(answers)));
         let mut runs = intake::receive(&self.session, batch, origin, &own).runs;
         self.drive(&mut runs);
         if answers == 0 {

@@ -12,6 +12,7 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::budget::{Budget, Kept};
 use super::directory::Directory;
 use super::events::Events;
 use super::extension::Words;
@@ -44,6 +45,9 @@ pub(crate) struct Core {
     pub(crate) directory: Directory,
     pub(crate) lists: Lists,
     pub(crate) reaper: Reaper,
+    /// The bytes of all streams.
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) kept: Kept,
     pub(crate) born: Instant,
     /// Hooks that hear of the end of sessions, for whoever must not end before them.
     pub(crate) farewells: Mutex<Vec<JoinHandle<()>>>,

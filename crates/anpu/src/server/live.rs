@@ -87,13 +87,13 @@ impl Live {
     }
 
     /// Lets a request go, and keeps its stream for a client that comes back if `keep` says so.
-    pub(super) fn let_go(&mut self, id: &Id, keep: bool, limits: &Limits) {
-        let Some(exchange) = self.running.remove(id) else { return };
+    pub(super) fn let_go(&mut self, id: &Id, keep: bool, limits: &Limits) -> Option<Arc<Outbox>> {
+        let exchange = self.running.remove(id)?;
         // Tasks that outlive their request learn that nobody listens.
         exchange.stop();
-        if let Some(outbox) = exchange.outbox.as_ref().filter(|outbox| keep && outbox.was_attached()) {
-            self.keep(Arc::clone(outbox), limits);
-        }
+        let outbox = exchange.outbox.clone().filter(|outbox| keep && outbox.was_attached())?;
+        self.keep(Arc::clone(&outbox), limits);
+        Some(outbox)
     }
 
     /// Keeps the stream of an answered request.

@@ -8,6 +8,7 @@
 
 mod announce;
 mod asking;
+mod budget;
 mod builder;
 mod completing;
 mod connection;

@@ -5,11 +5,14 @@
 //! the writer its time.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
+
+use super::budget::Budget;
+use super::settings::Limits;
 
 /// How much one outbox may hold.
 #[derive(Clone, Copy, Debug)]
@@ -71,8 +74,9 @@ pub(crate) struct Outbox {
     roomier: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inside {
+    budget: Arc<Budget>,
     /// Each with its number on this stream, in order.
     entries: VecDeque<(u64, Entry)>,
     /// How many were put in.
@@ -104,9 +108,9 @@ struct Inside {
 
 impl Outbox {
     /// An empty one. `replies`: it ends by itself after so many answers.
-    pub(crate) fn new(stream: u32, room: Room, keeps: bool, replies: Option<usize>) -> Self {
-        let inside = Inside { keeps, replies_left: replies, ..Inside::default() };
-        Self { stream, room, inside: Mutex::new(inside), roomier: Condvar::new() }
+    pub(crate) fn new(stream: u32, limits: &Limits, budget: &Arc<Budget>, keeps: bool, replies: Option<usize>) -> Self {
+        let inside = Mutex::new(Inside::new(Arc::clone(budget), keeps, replies));
+        Self { stream, room: limits.stream, inside, roomier: Condvar::new() }
     }
 
     /// Puts something in. Never waits.
@@ -298,7 +302,8 @@ impl Outbox {
     /// Takes all answers at once, for a plain answer; what else waited is dropped.
     pub(crate) fn take_replies(&self) -> Vec<Bytes> {
         let mut inside = self.lock();
-        inside.bytes = 0;
+        let bytes = inside.bytes;
+        inside.shrink(bytes);
         inside.next = inside.pushed;
         let taken = std::mem::take(&mut inside.entries).into_iter().map(|(_, entry)| entry);
         taken.filter(|entry| entry.kind == EntryKind::Reply).map(|entry| entry.text).collect()
@@ -333,6 +338,39 @@ pub(crate) enum Plain {
 }
 
 impl Inside {
+    fn new(budget: Arc<Budget>, keeps: bool, replies_left: Option<usize>) -> Self {
+        Self {
+            budget,
+            entries: VecDeque::new(),
+            pushed: 0,
+            next: 0,
+            gone: 0,
+            bytes: 0,
+            keeps,
+            replies_left,
+            ended: false,
+            turn: 0,
+            attached: false,
+            lost: false,
+            paused: None,
+            mute: false,
+            pulsed: false,
+            silence_due: false,
+            quiet_since: 0,
+            waker: None,
+        }
+    }
+
+    fn grow(&mut self, bytes: usize) {
+        self.bytes += bytes;
+        self.budget.add(bytes);
+    }
+
+    fn shrink(&mut self, bytes: usize) {
+        self.bytes -= bytes;
+        self.budget.sub(bytes);
+    }
+
     /// Where the reader is among the entries.
     fn place(&self) -> usize {
         self.entries.partition_point(|(number, _)| *number < self.next)
@@ -351,10 +389,10 @@ impl Inside {
         if full && self.saves(&entry) {
             return;
         }
-        self.bytes += entry.text.len();
+        self.grow(entry.text.len());
         self.entries.push_back((self.pushed, entry));
         self.pushed += 1;
-        if self.is_over(room) {
+        if self.is_over(room) || self.budget.is_exceeded() {
             self.make_room(room);
         }
     }
@@ -371,8 +409,9 @@ impl Inside {
             EntryKind::Idempotent => waiting.any(|other| other.text == entry.text),
             EntryKind::Replaceable => {
                 let Some(other) = waiting.rfind(|other| other.kind == EntryKind::Replaceable) else { return false };
-                self.bytes = self.bytes + entry.text.len() - other.text.len();
-                other.text = entry.text.clone();
+                let before = std::mem::replace(&mut other.text, entry.text.clone()).len();
+                self.grow(entry.text.len());
+                self.shrink(before);
                 true
             }
             EntryKind::Reply | EntryKind::Message | EntryKind::Droppable => false,
@@ -383,7 +422,8 @@ impl Inside {
     /// without; then of other messages, whose reader is too slow and loses its place. Answers stay: requests are bounded
     /// elsewhere.
     fn make_room(&mut self, room: Room) {
-        while self.is_over(room) && self.entries.front().is_some_and(|(number, _)| *number < self.next) {
+        let much = |this: &Self| this.is_over(room) || this.budget.is_exceeded();
+        while much(self) && self.entries.front().is_some_and(|(number, _)| *number < self.next) {
             self.drop_at(0);
         }
         self.drop_unread(room, |kind| matches!(kind, EntryKind::Droppable | EntryKind::Replaceable));
@@ -408,7 +448,7 @@ impl Inside {
 
     fn drop_at(&mut self, at: usize) {
         let Some((number, entry)) = self.entries.remove(at) else { return };
-        self.bytes -= entry.text.len();
+        self.shrink(entry.text.len());
         if !matches!(entry.kind, EntryKind::Droppable | EntryKind::Replaceable) {
             self.gone = self.gone.max(number + 1);
         }
@@ -425,7 +465,7 @@ impl Inside {
         self.silence_due = false;
         if !self.keeps {
             self.entries.remove(place);
-            self.bytes -= entry.text.len();
+            self.shrink(entry.text.len());
             self.gone = self.next;
         }
         Some(Taken::Entry(number, entry))
@@ -441,5 +481,11 @@ impl Inside {
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        self.budget.sub(self.bytes);
     }
 }

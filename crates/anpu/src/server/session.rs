@@ -206,9 +206,12 @@ impl Session {
     fn end(self: &Arc<Self>, mut live: MutexGuard<'_, Live>, id: &Id, unanswered: Option<&Outbox>) {
         let after = live.drive(self.wire, EntryKind::Message);
         let keep = self.wire == Wire::Streams && self.dialect().http.resumable;
-        live.let_go(id, keep, &self.core.limits);
+        let kept = live.let_go(id, keep, &self.core.limits);
         drop(live);
         self.follow(after);
+        if let Some(kept) = kept {
+            self.core.kept.push(self, &kept, &self.core.budget);
+        }
         if let Some(outbox) = unanswered {
             outbox.forgo();
         }
@@ -322,7 +325,7 @@ impl Session {
     /// Opens a stream for messages that belong to no request; none if there are too many, or the session is over.
     pub(crate) fn open_stream(&self) -> Option<(Arc<Outbox>, u64)> {
         let keeps = self.dialect().http.resumable;
-        let outbox = Outbox::new(self.stream_number(), self.core.limits.stream, keeps, None);
+        let outbox = Outbox::new(self.stream_number(), &self.core.limits, &self.core.budget, keeps, None);
         let mut live = self.lock();
         if live.engine.phase() == Phase::Closed {
             return None;
@@ -336,8 +339,14 @@ impl Session {
     }
 
     /// Keeps the stream of an answered request for a client that comes back.
-    pub(crate) fn keep(&self, outbox: &Arc<Outbox>) {
+    pub(crate) fn keep(self: &Arc<Self>, outbox: &Arc<Outbox>) {
         self.lock().keep(Arc::clone(outbox), &self.core.limits);
+        self.core.kept.push(self, outbox, &self.core.budget);
+    }
+
+    /// Lets go of a stream that was kept: it is the oldest one, and there is too much of all.
+    pub(crate) fn forget_stream(&self, outbox: &Arc<Outbox>) {
+        self.lock().answered.retain(|kept| !Arc::ptr_eq(kept, outbox));
     }
 
     /// Ends every stream that belongs to no request, on purpose: their clients should come back after `retry`. Those of

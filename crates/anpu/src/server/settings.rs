@@ -26,6 +26,7 @@ pub struct Limits {
     pub(crate) streams: usize,
     pub(crate) connections: usize,
     pub(crate) log_bytes: usize,
+    pub(crate) events: usize,
 }
 
 impl Default for Limits {
@@ -41,6 +42,7 @@ impl Default for Limits {
             streams: 8,
             connections: 10_000,
             log_bytes: 16 * 1024 * 1024,
+            events: 256 * 1024 * 1024,
         }
     }
 }
@@ -121,6 +123,13 @@ impl Limits {
     /// Bytes of events that one session keeps for clients that come back. Default: 16 MiB.
     pub fn kept(mut self, bytes: usize) -> Self {
         self.log_bytes = bytes;
+        self
+    }
+
+    /// Bytes that all streams of all sessions hold together. Past it, what was already sent is no longer kept for clients
+    /// that come back, the oldest first. Default: 256 MiB.
+    pub fn events(mut self, bytes: usize) -> Self {
+        self.events = bytes;
         self
     }
 

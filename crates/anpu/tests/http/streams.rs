@@ -200,6 +200,26 @@ fn an_event_that_is_not_kept_cannot_be_resumed() {
 }
 
 #[test]
+fn what_all_sessions_keep_is_bounded_and_the_oldest_goes_first() {
+    let bulky = Tool::new("bulky").handler(|cx: Cx| async move {
+        cx.info("x".repeat(3000)).await;
+        "done"
+    });
+    let endpoint = Endpoint::serve(server().limits(Limits::default().events(5000)).with(bulky));
+    let streams = ["older", "newer"].map(|_| {
+        let session = endpoint.open("2025-11-25");
+        let mut wire = endpoint.connect();
+        wire.send(post(Some(&session), &call(1, "bulky")));
+        assert!(wire.response().is_stream());
+        let id = wire.event().unwrap().id.unwrap();
+        assert_eq!(text(&wire.rest().pop().unwrap().message()), "done");
+        (session, id)
+    });
+    let resumed = streams.map(|(session, id)| endpoint.send(get(&session, &[&format!("Last-Event-ID: {id}")])).status);
+    assert_eq!(resumed, [400, 200]);
+}
+
+#[test]
 fn messages_that_a_reader_can_do_without_make_room_for_the_answer() {
     const LINES: usize = 1000;
     let chatty = Tool::new("chatty").handler(|cx: Cx| async move {

@@ -50,7 +50,7 @@ pub(super) async fn post(core: &Arc<Core>, parts: Parts, body: Bytes, accepts: A
     }
     let expected = answers(&message);
     let number = if expected == 0 { 0 } else { session.stream_number() };
-    let outbox = Arc::new(Outbox::new(number, core.limits.stream, http.resumable, Some(expected)));
+    let outbox = Arc::new(Outbox::new(number, &core.limits, &core.budget, http.resumable, Some(expected)));
     if !accepts.event_stream {
         outbox.set_mute();
     }
