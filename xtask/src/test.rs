@@ -80,6 +80,8 @@ fn clippy() -> Result<String, String> {
 
 /// All tests but doctests, by nextest where it is installed.
 fn tests(counts: &mut Counts) -> Result<String, String> {
+    // Tests start the examples as programs; with `--all-targets` cargo builds only what tests them.
+    examples()?;
     let everything = ["--workspace", "--all-targets", "--all-features"];
     let nextest = shell::answers("cargo", &["nextest", "--version"]);
     let mut arguments = match nextest {
