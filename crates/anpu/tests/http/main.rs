@@ -8,6 +8,7 @@ mod ending;
 mod layers;
 mod listening;
 mod messages;
+mod odd;
 mod principals;
 mod sessions;
 mod slow;
