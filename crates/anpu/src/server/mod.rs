@@ -2,8 +2,10 @@
 //!
 //! - [`builder`]: putting a server together; [`handle`]: the server from outside; [`settings`]: what can be set.
 //! - `core`: what all sessions share; `directory`: the sessions; `reaper`: what time does to them.
-//! - `session`: one session; `exchange`: one living request; `run`: a request from start to end.
-//! - `intake`: a message comes in; `dispatch`: from a call to its reply; `outbox`: what waits to be sent.
+//! - `session`: one session, `live`: what of it is under its lock, `metadata` and `roots`: what is noted about it;
+//!   `exchange`: one living request; `run`: a request from start to end; `asking` and `questions`: asking the client.
+//! - `intake`: a message comes in; `dispatch`: from a call to its reply; `shelves` and `lists`: the components it sees.
+//! - `outbox`: what waits to be sent on one stream; `budget`: what all of them hold together.
 //! - `connection`: the same for one full-duplex connection.
 
 mod announce;

@@ -72,8 +72,8 @@ pub(super) async fn post(core: &Arc<Core>, parts: Parts, body: Bytes, accepts: A
         }),
     };
     // A stream begins before `initialize` is answered; should it be refused, its id leads nowhere.
-    let opened = matches!(session.phase(), Phase::Open | Phase::Ready) || verdict == Plain::More;
-    if opens && opened && session.dialect().http.session_header {
+    let opened = || verdict == Plain::More || matches!(session.phase(), Phase::Open | Phase::Ready);
+    if opens && opened() && session.dialect().http.session_header {
         name(&session, &mut response);
     }
     response
