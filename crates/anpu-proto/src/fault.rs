@@ -67,6 +67,9 @@ pub enum Fault {
     /// The server has no room for the request now.
     #[error("overloaded: {0}")]
     Overloaded(String),
+    /// Something that the server needs does not answer now; the same request may be made again.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
     /// Our own failure.
     #[error("internal error: {0}")]
     Internal(String),
@@ -101,6 +104,7 @@ impl Fault {
             Self::Timeout(_) => -32003,
             Self::Cancelled => -32004,
             Self::Overloaded(_) => -32005,
+            Self::Unavailable(_) => -32006,
             Self::Other { code, .. } => *code,
         }
     }

@@ -275,7 +275,7 @@ fn code(fault: &Fault) -> Option<i32> {
         // Here the question itself is the result.
         Fault::UrlElicitationRequired { .. } => Some(-32603),
         // The numbers between -32000 and -32019 are not for new implementations.
-        Fault::Timeout(_) | Fault::Cancelled | Fault::Overloaded(_) => Some(-32603),
+        Fault::Timeout(_) | Fault::Cancelled | Fault::Overloaded(_) | Fault::Unavailable(_) => Some(-32603),
         Fault::SessionNotFound | Fault::NotInitialized => Some(-32600),
         _ => None,
     }

@@ -16,7 +16,7 @@ pub use server::Server;
 pub use snapshot::Snapshot;
 
 use crate::jsonrpc::Id;
-use crate::model::{LoggingLevel, Notice};
+use crate::model::{Call, LoggingLevel, Notice};
 
 /// A point in time, in milliseconds since whatever moment the caller counts from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +82,18 @@ pub struct Limits {
     pub watches: usize,
     /// Bytes of the URI of a watched resource. Default: 8 KiB.
     pub uri: usize,
+}
+
+impl Change {
+    /// What a call changes if it is answered well; most change nothing.
+    pub fn of(call: &Call) -> Option<Self> {
+        match call {
+            Call::SetLevel(params) => Some(Self::Level(params.level)),
+            Call::Subscribe(params) => Some(Self::Watched(params.uri.clone())),
+            Call::Unsubscribe(params) => Some(Self::Unwatched(params.uri.clone())),
+            _ => None,
+        }
+    }
 }
 
 impl Default for Limits {

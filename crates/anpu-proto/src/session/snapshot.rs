@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Peer, Phase};
+use super::{Change, Peer, Phase};
 use crate::model::LoggingLevel;
 
 /// What of a session survives its process, with the number of its own format.
@@ -29,6 +29,22 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// A session of which nothing is known but its client.
+    pub fn opened(version: impl Into<String>, phase: Phase, peer: Peer) -> Self {
+        let (format, version) = (Self::FORMAT, version.into());
+        Self { format, version, phase, peer: Arc::new(peer), level: None, watches: BTreeSet::new() }
+    }
+
+    /// The same session after this change.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Opened => self.phase = Phase::Ready,
+            Change::Level(level) => self.level = Some(*level),
+            Change::Watched(uri) => drop(self.watches.insert(uri.clone())),
+            Change::Unwatched(uri) => drop(self.watches.remove(uri)),
+        }
+    }
+
     /// The format that this build writes.
     pub const FORMAT: u32 = 1;
 }

@@ -23,10 +23,10 @@ pub(crate) fn folder() -> Option<PathBuf> {
 pub(crate) struct Spec {
     name: String,
     root: Value,
-    /// By the place of the schema within `root`; the same branches are asked again and again.
-    validators: RefCell<HashMap<*const Value, jsonschema::Validator>>,
+    /// By the address of the schema within `root`; the same branches are asked again and again.
+    validators: RefCell<HashMap<usize, jsonschema::Validator>>,
     /// The members of definitions that some message had.
-    met: RefCell<HashSet<*const Value>>,
+    met: RefCell<HashSet<usize>>,
 }
 
 impl Spec {
@@ -84,7 +84,7 @@ impl Spec {
         }
         for (key, member) in at["properties"].as_object().into_iter().flatten() {
             let place = format!("{place}.{key}");
-            if self.met.borrow().contains(&std::ptr::from_ref(member)) {
+            if self.met.borrow().contains(&std::ptr::from_ref(member).addr()) {
                 self.never_met_in(member, &place, visited, never);
             } else {
                 never.insert(place);
@@ -98,7 +98,7 @@ impl Spec {
 
     fn invalid(&self, schema: &Value, instance: &Value) -> Vec<String> {
         let mut validators = self.validators.borrow_mut();
-        let validator = validators.entry(std::ptr::from_ref(schema)).or_insert_with(|| {
+        let validator = validators.entry(std::ptr::from_ref(schema).addr()).or_insert_with(|| {
             let (key, definitions) = self.definitions();
             let mut root = json!({ "$schema": self.root["$schema"], "allOf": [schema] });
             root[key] = Value::Object(definitions.clone());
@@ -163,7 +163,7 @@ impl Spec {
         for (view, base) in views {
             let properties = view.get("properties").and_then(Value::as_object);
             if let Some(schema) = properties.and_then(|properties| properties.get(key)) {
-                self.met.borrow_mut().insert(std::ptr::from_ref(schema));
+                self.met.borrow_mut().insert(std::ptr::from_ref(schema).addr());
                 schemas.push(schema);
                 continue;
             }
@@ -189,7 +189,7 @@ impl Spec {
     /// `_meta` is free, but not under the specification's own prefix.
     fn named_meta<'a>(&self, views: &[(&'a Value, bool)], key: &str) -> Named<'a> {
         let schemas: Vec<&Value> = views.iter().filter_map(|(view, _)| view.get("properties")?.get(key)).collect();
-        self.met.borrow_mut().extend(schemas.iter().map(|schema| std::ptr::from_ref(*schema)));
+        self.met.borrow_mut().extend(schemas.iter().map(|schema| std::ptr::from_ref(*schema).addr()));
         match schemas.is_empty() {
             false => Named::As(schemas),
             // Described in prose only.
