@@ -1,5 +1,9 @@
 //! A server and a client joined by memory, for users' own tests; the client knows only what goes over the wire.
 
+mod faulty_store;
+mod replay;
+pub mod store_contract;
+
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::future::IntoFuture;
@@ -26,6 +30,8 @@ use crate::error::{Error, Result};
 use crate::handler::BoxFuture;
 use crate::server::{Handle, Server};
 use crate::transport::Line;
+
+pub use faulty_store::{Faults, FaultyStore};
 
 type Answer = Result<Value, Fault>;
 type Answerer = Arc<dyn Fn(String, Value) -> BoxFuture<'static, Answer> + Send + Sync>;
