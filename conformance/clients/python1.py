@@ -10,7 +10,9 @@ from mcp.client.streamable_http import streamablehttp_client
 async def use(read, write):
     async with ClientSession(read, write) as session:
         hello = await session.initialize()
-        print("server:", hello.serverInfo.name, hello.serverInfo.version, "speaks", hello.protocolVersion)
+        assert hello.protocolVersion == "2025-11-25", hello.protocolVersion
+        print("speaks", hello.protocolVersion)
+        print("server:", hello.serverInfo.name, hello.serverInfo.version)
         print("tools:", [tool.name for tool in (await session.list_tools()).tools])
         note = {"title": "From Python", "text": "hello", "tags": ["python"]}
         added = await session.call_tool("add_note", note)

@@ -9,8 +9,13 @@ const transport =
   how === "http"
     ? new StreamableHTTPClientTransport(new URL(target))
     : new StdioClientTransport({ command: target, args });
+let version;
+if (how !== "http") transport.setProtocolVersion = (chosen) => (version = chosen);
 const client = new Client({ name: "typescript", version: "1.0.0" });
 await client.connect(transport);
+version ??= transport.protocolVersion;
+assert.equal(version, "2025-11-25");
+console.log("speaks", version);
 
 const server = client.getServerVersion();
 console.log("server:", server.name, server.version);

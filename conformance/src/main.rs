@@ -3,11 +3,14 @@
 mod figures;
 mod load;
 mod media;
+mod probes;
 mod prompts;
 mod questions;
 mod resources;
+mod rounds;
 mod schemas;
 mod tools;
+mod triggers;
 
 use std::env;
 use std::io::{self, Write as _};
@@ -58,6 +61,9 @@ fn server() -> Server {
         .instructions("Fixtures of the official conformance suite.")
         .with(tools::components())
         .with(questions::components())
+        .with(rounds::components())
+        .with(probes::components())
+        .with(triggers::components())
         .with(schemas::json_schema_2020_12_tool())
         .with(load::components())
         .with(resources::components())

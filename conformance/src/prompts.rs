@@ -10,6 +10,7 @@ pub(crate) fn components() -> Components {
         test_prompt_with_arguments,
         test_prompt_with_embedded_resource,
         test_prompt_with_image,
+        test_input_required_result_prompt,
     ]
 }
 
@@ -46,4 +47,17 @@ fn test_prompt_with_embedded_resource(
 #[prompt]
 fn test_prompt_with_image() -> [Message; 2] {
     [Message::user(Image::png(PNG)), Message::user("Please analyze the image above.")]
+}
+
+#[derive(Form)]
+struct Context {
+    context: String,
+}
+
+/// A text about what the client's user says.
+#[prompt]
+async fn test_input_required_result_prompt(cx: Cx) -> Result<String> {
+    let form = Form::<Context>::new("What context should the prompt use?");
+    let context = cx.ask("user_context", form).await?.or_declined("no context")?.context;
+    Ok(format!("Use this context: {context}"))
 }

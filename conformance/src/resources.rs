@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::media::PNG;
 
 pub(crate) fn components() -> Components {
-    components![static_text, static_binary, watched, numbered]
+    components![static_text, static_binary, watched, asked, numbered]
 }
 
 /// A text.
@@ -25,6 +25,12 @@ fn static_binary() -> &'static [u8] {
 #[resource("test://watched-resource", name = "watched-resource", title = "Watched", mime = "text/plain")]
 fn watched() -> &'static str {
     "Watched resource content"
+}
+
+/// What the client's user says.
+#[resource("test://input-required-result", name = "input-required-result", title = "Asked", mime = "text/plain")]
+async fn asked(cx: Cx) -> Result<String> {
+    cx.ask("user_text", Text::new("What shall the resource say?")).await?.or_declined("no text")
 }
 
 /// What belongs to an id.

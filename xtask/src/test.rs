@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{conformance, features, lock, shell};
+use crate::{conformance, debian, features, lock, shell};
 
 /// A check by name; what it returns is shown beside its seconds.
 type Step = (&'static str, fn(&mut Counts) -> Result<String, String>);
@@ -80,6 +80,7 @@ fn clippy() -> Result<String, String> {
 
 /// All tests but doctests, by nextest where it is installed.
 fn tests(counts: &mut Counts) -> Result<String, String> {
+    debian::programs()?;
     // Tests start the examples as programs; with `--all-targets` cargo builds only what tests them.
     examples()?;
     let everything = ["--workspace", "--all-targets", "--all-features"];

@@ -1,17 +1,43 @@
 //! What is expected to fail, in the suite's own format. It has two sides: neither a new failure nor a stale line passes.
 
-use super::checks::{Status, Tally};
+use super::checks::{Check, Status, Tally};
 
-/// The entries of the list `server:`: `scenario` or `scenario:check`.
+/// The lines a baseline may have.
+const KNOWN: &str = "none of `server:`, `  - scenario[:check]` and `run: requirements`";
+
+/// Which scenarios of a version are run.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Run {
+    /// All that the suite has for the version, without those of extensions.
+    #[default]
+    All,
+    /// What the suite's list of requirements for the version names: the scored ones and, to be seen, the others, those of
+    /// extensions among them.
+    Requirements,
+}
+
+impl Run {
+    /// The suite's words for it.
+    pub(crate) fn arguments(self, version: &str) -> Vec<&str> {
+        match self {
+            Run::All => vec!["--suite", "all", "--spec-version", version],
+            Run::Requirements => vec!["--requirements", version],
+        }
+    }
+}
+
+/// The entries of the list `server:`, `scenario` or `scenario:check`, and of which scenarios they are.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Baseline {
+    pub(crate) run: Run,
     entries: Vec<(String, Option<String>)>,
 }
 
 impl Baseline {
-    /// Reads `server: []`, or `server:` and lines of `  - entry`, with comments.
+    /// Reads `server: []`, or `server:` and lines of `  - entry`, with comments. A line `run: requirements` is ours: the
+    /// suite reads `server:` and passes over it.
     pub(crate) fn read(text: &str) -> Result<Baseline, String> {
-        let mut entries = Vec::new();
+        let mut baseline = Baseline { run: Run::default(), entries: Vec::new() };
         let mut listed = false;
         for (at, line) in text.lines().enumerate() {
             let line = line.split(" #").next().unwrap_or_default().trim_end();
@@ -19,37 +45,44 @@ impl Baseline {
                 continue;
             }
             match line.trim_start().strip_prefix("- ") {
-                Some(entry) if listed => entries.push(split(entry.trim())),
+                Some(entry) if listed => baseline.entries.push(split(entry.trim())),
                 None if line == "server:" || line == "server: []" => listed = true,
-                _ => return Err(format!("line {}: neither `server:` nor `  - scenario[:check]`: {line}", at + 1)),
+                None if line == "run: requirements" => baseline.run = Run::Requirements,
+                _ => return Err(format!("line {}: {KNOWN}: {line}", at + 1)),
             }
         }
-        if listed { Ok(Baseline { entries }) } else { Err("it has no list `server:`".to_owned()) }
+        if listed { Ok(baseline) } else { Err("it has no list `server:`".to_owned()) }
     }
 
-    /// Every failure that is not listed, and every line that no longer fails.
+    /// Every failure and warning that is not listed, and every line that neither fails nor warns any more.
     pub(crate) fn judge(&self, tally: &Tally) -> Vec<String> {
         let mut wrong = Vec::new();
-        for check in tally.checks.iter().filter(|check| check.status == Status::Failure) {
+        for check in tally.checks.iter().filter(|check| fails(check)) {
             let listed = |(scenario, id): &(String, Option<String>)| {
                 *scenario == check.scenario && id.as_ref().is_none_or(|id| *id == check.id)
             };
             if !self.entries.iter().any(listed) {
-                wrong.push(format!("unexpected failure: {}:{}: {}", check.scenario, check.id, check.message));
+                let how = if check.status == Status::Warning { "warning" } else { "failure" };
+                wrong.push(format!("unexpected {how}: {}:{}: {}", check.scenario, check.id, check.message));
             }
         }
         for (scenario, id) in &self.entries {
             let mut ran = tally.checks.iter().filter(|c| c.scenario == *scenario);
-            let mut fails = ran.clone().filter(|c| id.as_ref().is_none_or(|id| *id == c.id));
+            let mut meant = ran.clone().filter(|c| id.as_ref().is_none_or(|id| *id == c.id));
             let name = id.as_ref().map_or_else(|| scenario.clone(), |id| format!("{scenario}:{id}"));
             if ran.next().is_none() {
                 wrong.push(format!("stale baseline: no scenario `{scenario}` ran: take `{name}` out"));
-            } else if !fails.any(|c| c.status == Status::Failure) {
+            } else if !meant.any(fails) {
                 wrong.push(format!("stale baseline: `{name}` no longer fails: take it out"));
             }
         }
         wrong
     }
+}
+
+/// What a server should do counts like what it must do: both are written down or done.
+fn fails(check: &Check) -> bool {
+    matches!(check.status, Status::Failure | Status::Warning)
 }
 
 fn split(entry: &str) -> (String, Option<String>) {
@@ -62,7 +95,6 @@ fn split(entry: &str) -> (String, Option<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conformance::checks::Check;
 
     fn tally(checks: &[(&str, &str, Status)]) -> Tally {
         let checks = checks.iter().map(|(scenario, id, status)| Check {
@@ -81,13 +113,30 @@ mod tests {
     }
 
     #[test]
+    fn a_new_warning_is_an_error() {
+        let warned = tally(&[("ping", "pong", Status::Warning), ("ping", "wire", Status::Skipped)]);
+        let judge = |text: &str| Baseline::read(text).unwrap().judge(&warned);
+        assert_eq!(judge("server: []\n"), ["unexpected warning: ping:pong: why"]);
+        assert_eq!(judge("server:\n  - ping:pong\n"), [""; 0]);
+    }
+
+    #[test]
+    fn a_skipped_check_is_no_reason_for_a_line() {
+        let skipped = tally(&[("tasks", "state", Status::Skipped), ("tasks", "wire", Status::Info)]);
+        let judge = |text: &str| Baseline::read(text).unwrap().judge(&skipped);
+        assert_eq!(judge("server: []\n"), [""; 0]);
+        assert_eq!(judge("server:\n  - tasks\n"), ["stale baseline: `tasks` no longer fails: take it out"]);
+    }
+
+    #[test]
     fn a_stale_line_is_an_error() {
         let passed = tally(&[("ping", "pong", Status::Success), ("ping", "wire", Status::Failure)]);
         let judge = |text: &str| Baseline::read(text).unwrap().judge(&passed);
         assert_eq!(judge("server:\n  - ping\n"), [""; 0]);
         let stale = judge("server:\n  - ping:pong\n  - ping:wire\n");
         assert_eq!(stale, ["stale baseline: `ping:pong` no longer fails: take it out"]);
-        assert_eq!(judge("server:\n  - ping\n  - gone\n").len(), 1);
+        let gone = judge("server:\n  - ping\n  - gone\n");
+        assert_eq!(gone, ["stale baseline: no scenario `gone` ran: take `gone` out"]);
     }
 
     #[test]
@@ -97,5 +146,16 @@ mod tests {
         assert_eq!(read.entries, [entry("a", None), entry("b", Some("c"))]);
         assert!(Baseline::read("").is_err());
         assert!(Baseline::read("client:\n  - a\n").is_err());
+    }
+
+    #[test]
+    fn a_baseline_says_which_scenarios_are_run() {
+        let read = |text: &str| Baseline::read(text).map(|baseline| baseline.run);
+        assert_eq!(read("server: []\n"), Ok(Run::All));
+        assert_eq!(read("run: requirements # extensions too\nserver:\n  - a\n"), Ok(Run::Requirements));
+        assert!(read("run: something\nserver: []\n").is_err());
+        assert!(read("run: requirements\n").is_err());
+        assert_eq!(Run::All.arguments("v"), ["--suite", "all", "--spec-version", "v"]);
+        assert_eq!(Run::Requirements.arguments("v"), ["--requirements", "v"]);
     }
 }

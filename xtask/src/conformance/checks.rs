@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde_json::Value;
@@ -32,15 +33,22 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Reads every scenario's folder below `out`; a run without a single check is an error.
+    /// Reads every scenario's folder below `out`; a run without a single check is an error. The suite makes the folder of a
+    /// scenario before it runs it: one that threw leaves it empty, which is one failure with the scenario's name.
     pub(crate) fn read(out: &Path) -> Result<Tally, String> {
         let mut tally = Tally::default();
         let folders = fs::read_dir(out).map_err(|e| format!("{}: {e}", out.display()))?;
         for folder in folders.flatten().filter(|entry| entry.path().is_dir()) {
             let name = folder.file_name().to_string_lossy().into_owned();
             let file = folder.path().join("checks.json");
-            let text = fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
-            tally.checks.extend(read(scenario(&name), &text).map_err(|why| format!("{}: {why}", file.display()))?);
+            match fs::read_to_string(&file) {
+                Ok(text) => {
+                    let checks = read(scenario(&name), &text).map_err(|why| format!("{}: {why}", file.display()))?;
+                    tally.checks.extend(checks);
+                }
+                Err(e) if e.kind() == ErrorKind::NotFound => tally.checks.push(thrown(scenario(&name))),
+                Err(e) => return Err(format!("{}: {e}", file.display())),
+            }
         }
         tally.checks.sort_by(|a, b| (&a.scenario, &a.id).cmp(&(&b.scenario, &b.id)));
         if tally.checks.is_empty() {
@@ -82,6 +90,12 @@ fn scenario(folder: &str) -> &str {
     name.get(..name.len().saturating_sub(TIME)).unwrap_or(name)
 }
 
+/// The failure of a scenario that ended without its checks, under the name that the suite's own verdict gives it.
+fn thrown(scenario: &str) -> Check {
+    let message = "it threw and left no checks.json: suite.log says why".to_owned();
+    Check { scenario: scenario.to_owned(), id: scenario.to_owned(), status: Status::Failure, message }
+}
+
 fn read(scenario: &str, text: &str) -> Result<Vec<Check>, String> {
     let list: Vec<Value> = serde_json::from_str(text).map_err(|e| e.to_string())?;
     list.iter().map(|value| check(scenario, value)).collect()
@@ -119,6 +133,22 @@ mod tests {
     fn a_folder_names_its_scenario() {
         assert_eq!(scenario("server-server-session-lifecycle-2026-11-21T00-34-43-076Z"), "server-session-lifecycle");
         assert_eq!(scenario("server-ping-2026-11-21T00-34-43-076Z"), "ping");
+    }
+
+    #[test]
+    fn a_scenario_that_threw_is_one_failure_with_its_name() {
+        let out = std::env::temp_dir().join(format!("anpu-thrown-{}", std::process::id()));
+        let folder = |name: &str| out.join(format!("server-{name}-2026-11-21T00-34-43-076Z"));
+        fs::create_dir_all(folder("tasks-wire")).unwrap();
+        fs::create_dir_all(folder("ping")).unwrap();
+        fs::write(folder("ping").join("checks.json"), r#"[{"id":"pong","status":"SUCCESS"}]"#).unwrap();
+        let tally = Tally::read(&out).unwrap();
+        assert_eq!(tally.to_string(), "2 scenarios, 1 checks succeeded, 1 failed, 0 warnings, 0 skipped");
+        assert_eq!(tally.checks[1], thrown("tasks-wire"));
+        assert_eq!((tally.checks[1].id.as_str(), tally.checks[1].status), ("tasks-wire", Status::Failure));
+        fs::write(folder("tasks-wire").join("checks.json"), "[{").unwrap();
+        assert!(Tally::read(&out).is_err(), "half a file is no failure of the server");
+        fs::remove_dir_all(&out).unwrap();
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub(crate) mod server;
 
 use std::fs;
 use std::path::Path;
+use std::process::ExitStatus;
 
 use crate::install::{self, Suite};
 use crate::shell;
@@ -47,26 +48,10 @@ fn judge(folder: &Path, suite: &Suite, url: &str, version: &str) -> Result<(), S
         fs::remove_dir_all(&out).map_err(|e| format!("{} cannot be emptied: {e}", out.display()))?;
     }
     fs::create_dir_all(&out).map_err(|e| format!("{} cannot be made: {e}", out.display()))?;
-    let (expected, into) = (expected.to_string_lossy(), out.to_string_lossy());
-    let script = suite.script.to_string_lossy();
-    let arguments = [
-        &*script,
-        "server",
-        "--url",
-        url,
-        "--suite",
-        "all",
-        "--spec-version",
-        version,
-        "--expected-failures",
-        &*expected,
-        "-o",
-        &*into,
-    ];
-    let mut command = shell::command(&suite.node.to_string_lossy(), &arguments);
-    let run = command.env("NO_COLOR", "1").output().map_err(|e| format!("the suite does not start: {e}"))?;
-    fs::write(out.join("suite.log"), [run.stdout.as_slice(), run.stderr.as_slice()].concat())
-        .map_err(|e| format!("the suite's log cannot be written: {e}"))?;
+    let file = expected.to_string_lossy();
+    let mut which = baseline.run.arguments(version);
+    which.extend(["--expected-failures", &*file]);
+    let ended = start(suite, url, &which, &out)?;
     let tally = Tally::read(&out)?;
     println!("conformance {version}: {tally}");
     for warning in tally.warnings() {
@@ -76,10 +61,21 @@ fn judge(folder: &Path, suite: &Suite, url: &str, version: &str) -> Result<(), S
     if !wrong.is_empty() {
         return Err(wrong.join("\n"));
     }
-    if !run.status.success() {
-        return Err(format!("the suite itself is not content ({}): see {}/suite.log", run.status, out.display()));
+    if !ended.success() {
+        return Err(format!("the suite itself is not content ({ended}): see {}/suite.log", out.display()));
     }
     Ok(())
+}
+
+/// Runs the suite into `out`, where what it said is kept beside its checks.
+fn start(suite: &Suite, url: &str, which: &[&str], out: &Path) -> Result<ExitStatus, String> {
+    let (script, into) = (suite.script.to_string_lossy(), out.to_string_lossy());
+    let arguments = [&[&*script, "server", "--url", url], which, &["-o", &*into]].concat();
+    let mut command = shell::command(&suite.node.to_string_lossy(), &arguments);
+    let run = command.env("NO_COLOR", "1").output().map_err(|e| format!("the suite does not start: {e}"))?;
+    fs::write(out.join("suite.log"), [run.stdout.as_slice(), run.stderr.as_slice()].concat())
+        .map_err(|e| format!("the suite's log cannot be written: {e}"))?;
+    Ok(run.status)
 }
 
 fn asked(words: &[&str]) -> Result<Vec<String>, String> {
@@ -117,6 +113,57 @@ mod tests {
         assert_eq!(asked(&["--spec-version", "a", "--spec-version", "b"]), Ok(vec!["a".to_owned(), "b".to_owned()]));
         assert!(asked(&["--spec-version"]).is_err());
         assert!(asked(&["--suite", "all"]).is_err());
+    }
+
+    /// What `judge` says of a version with this baseline, after a suite that is this shell script; `$into` is its `-o`.
+    fn judged(name: &str, baseline: &str, script: &str) -> (Result<(), String>, String) {
+        let folder = std::env::temp_dir().join(format!("anpu-judged-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("baseline-v.yml"), baseline).unwrap();
+        let suite = Suite { node: "/bin/sh".into(), script: folder.join("suite.sh") };
+        let made = r#"echo "$@"; for into; do :; done
+            folder() { at="$into/server-$1-2026-11-21T00-34-43-076Z"; mkdir "$at"; }
+            checks() { folder "$1"; echo "$2" > "$at/checks.json"; }"#;
+        fs::write(&suite.script, format!("{made}\n{script}\n")).unwrap();
+        let verdict = judge(&folder, &suite, "http://there", "v");
+        let said = fs::read_to_string(folder.join("out/v/suite.log")).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        (verdict, said)
+    }
+
+    const PING: &str = r#"checks ping '[{"id":"pong","status":"SUCCESS"}]'"#;
+
+    #[test]
+    fn a_version_is_run_as_its_baseline_says() {
+        let (verdict, said) = judged("all", "server: []\n", PING);
+        assert_eq!(verdict, Ok(()));
+        assert!(
+            said.starts_with("server --url http://there --suite all --spec-version v --expected-failures "),
+            "{said}"
+        );
+        let (verdict, said) = judged("requirements", "run: requirements\nserver: []\n", PING);
+        assert_eq!(verdict, Ok(()));
+        assert!(said.starts_with("server --url http://there --requirements v --expected-failures "), "{said}");
+    }
+
+    #[test]
+    fn our_verdict_holds_where_the_suite_does_not_look() {
+        let threw = format!("{PING}; folder tasks-wire; exit 0");
+        let (verdict, _) = judged("threw", "run: requirements\nserver: []\n", &threw);
+        assert!(verdict.unwrap_err().starts_with("unexpected failure: tasks-wire:tasks-wire: it threw"));
+        let listed = "run: requirements\nserver:\n  - tasks-wire\n";
+        assert_eq!(judged("listed", listed, &threw).0, Ok(()));
+        let (verdict, _) = judged("passes", listed, &format!("{PING}; {}", PING.replace("ping", "tasks-wire")));
+        assert_eq!(verdict, Err("stale baseline: `tasks-wire` no longer fails: take it out".to_owned()));
+        let warned = PING.replace("SUCCESS", "WARNING");
+        assert_eq!(judged("warned", "server: []\n", &warned).0, Err("unexpected warning: ping:pong: ".to_owned()));
+    }
+
+    #[test]
+    fn a_suite_that_is_not_content_is_an_error() {
+        let (verdict, _) = judged("discontent", "server: []\n", &format!("{PING}; exit 1"));
+        assert!(verdict.unwrap_err().starts_with("the suite itself is not content (exit status: 1)"));
+        assert!(judged("silent", "server: []\n", "exit 0").0.unwrap_err().starts_with("the suite checked nothing"));
     }
 
     #[test]
