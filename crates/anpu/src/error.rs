@@ -56,8 +56,12 @@ pub enum ErrorKind {
     Cancelled,
     /// It took too long.
     TimedOut,
+    /// The handler runs again from its start, and this task is not part of that run.
+    Suspended,
     /// A limit was reached.
     Overloaded,
+    /// A store failed or did not answer: whether a write was done is not known, and trying again may help.
+    Store,
     /// A protocol error that the handler chose.
     Protocol,
     /// Anything else: an error of the handler's own.

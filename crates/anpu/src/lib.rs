@@ -41,17 +41,22 @@
 //! | `stdio` | yes | [`Server::serve_stdio`] |
 //! | `http` | yes | [`Server::serve_http`], [`Server::into_service`] |
 //! | `schema` | yes | tools whose JSON schema is known only at run time |
-//! | `testing` | no | a server and a client joined by memory |
+//! | `redb` | no | `store::Redb`, a store in a file of its own |
+//! | `testing` | no | a server and a client joined by memory; what every [`store`] must do |
 //!
 //! # Layout, lowest floor first
 //!
-//! `error` `auth` · `handler` · `component` · `server` · `transport` · `testing`. A module imports lower floors only.
+//! `error` · `store` `auth` `seal` · `handler` · `component` · `server` · `transport` · `testing`. A module imports lower
+//! floors only.
 
 mod auth;
 mod component;
 mod error;
 mod handler;
+#[cfg_attr(not(test), expect(dead_code, reason = "wired by the server"))]
+mod seal;
 mod server;
+pub mod store;
 mod transport;
 
 #[cfg(feature = "testing")]
@@ -96,8 +101,8 @@ pub use anpu_macros::{Args, Form, prompt, resource, tool};
 
 pub use auth::Principal;
 pub use component::{
-    Argument, Completer, Completing, Completion, Component, ComponentKind, Components, Described, IntoCompletion,
-    Listing, NoInput, Prompt, Provider, Resource, ResourceTemplate, Tool, Typed, Vars,
+    Argument, Caching, Completer, Completing, Completion, Component, ComponentKind, Components, Described,
+    IntoCompletion, Listing, NoInput, Prompt, Provider, Resource, ResourceTemplate, Tool, Typed, Vars,
 };
 pub use error::{Error, ErrorKind, Result, declined, not_found, refused};
 pub use handler::{
@@ -105,7 +110,11 @@ pub use handler::{
     FormField, FormFields, FromCx, Image, IntoContents, IntoMessages, IntoReply, Json, Needs, Number, OrNotFound,
     Outcome, Probe, Question, ResourceLink, Roots, Sample, State, Text, Visit,
 };
-pub use server::{Ended, Handle, Hooks, Limits, Next, ProtocolExtension, Server, SessionHandle};
+pub use seal::Keys;
+pub use server::{
+    Ended, Handle, Hooks, Limits, Next, NotRecovered, Proof, ProtocolExtension, Recovering, Recovery, Server,
+    SessionHandle,
+};
 pub use transport::Line;
 
 #[cfg(any(feature = "http", feature = "stdio"))]

@@ -70,6 +70,7 @@ fn server(notebook: Notebook) -> Server {
         .description("A small notebook: the demo of anpu")
         .instructions(INSTRUCTIONS)
         .with(components())
+        .provider(resources::Listed)
         .state(notebook)
         .hooks(Trace)
 }

@@ -1,15 +1,58 @@
 //! The notes as resources: each by its id, and the list of them all.
 
 use anpu::prelude::*;
+use anpu::{Component, ComponentKind, Listing, Provider, Resource};
 
+use super::note::Note;
 use super::search;
 use super::store::Notebook;
 
 /// The URI of the list.
 pub(super) const INDEX: &str = "notes:///index";
 
+/// Notes on one page of the list of resources.
+const PAGE: usize = 1000;
+
 pub(super) fn components() -> Components {
     components![note, index]
+}
+
+/// The notes one by one in the list of resources, where people pick them; the template reads them.
+pub(super) struct Listed;
+
+impl Provider for Listed {
+    async fn list(&self, cx: &Cx, kind: ComponentKind, after: Option<&str>) -> Result<Listing> {
+        if kind != ComponentKind::Resource {
+            return Ok(Listing::default());
+        }
+        let mut notes = State::<Notebook>::from_cx(cx).await?.all();
+        notes.sort_by(|a, b| a.id.cmp(&b.id));
+        let from = after.map_or(0, |after| notes.partition_point(|note| note.id.as_str() <= after));
+        let page = &notes[from..notes.len().min(from + PAGE)];
+        let next = page.last().filter(|_| from + PAGE < notes.len()).map(|note| note.id.clone());
+        let components: Components = page.iter().map(|note| listed(note)).collect();
+        Ok(Listing { next, ..components.into() })
+    }
+
+    async fn get(&self, _: &Cx, _: ComponentKind, _: &str) -> Result<Option<Component>> {
+        Ok(None)
+    }
+}
+
+fn listed(note: &Note) -> Component {
+    let resource = Resource::new(note.uri()).name(&note.id).title(&note.title).mime("text/markdown");
+    let page = note.markdown();
+    resource.handler(move |_| {
+        let page = page.clone();
+        async move { page }
+    })
+}
+
+/// Tells whoever lists the notes that there are others now, or that they are called otherwise.
+pub(super) fn list_changed(cx: &Cx) {
+    if let Some(server) = cx.server() {
+        server.resources_changed();
+    }
 }
 
 /// A note, as markdown.
@@ -67,6 +110,27 @@ mod tests {
             page.contains("- [Call home](note:///call-home-2)\n") && page.contains("\ntags: #shop (1)\n"),
             "{page}"
         );
+    }
+
+    #[tokio::test]
+    async fn all_notes_are_listed_page_by_page() {
+        let notebook = Notebook::open(&folder("listed")).unwrap();
+        let all = notebook.add_all((0..=PAGE).map(|n| draft(&format!("Note {n}"))).collect(), |_| true);
+        let mut all: Vec<_> = all.unwrap().unwrap().iter().map(|note| listed(note).to_string()).collect();
+        all.sort();
+        let (cx, mut found, mut after) = (Probe::new().state(notebook).cx(), Vec::new(), None);
+        loop {
+            let page = Listed.list(&cx, ComponentKind::Resource, after.as_deref()).await.unwrap();
+            found.extend(page.components.into_iter().map(|component| component.to_string()));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        found.sort();
+        assert_eq!(found, all);
+        let tools = Listed.list(&cx, ComponentKind::Tool, None).await.unwrap();
+        assert_eq!(tools.components.into_iter().count(), 0);
     }
 
     #[tokio::test]

@@ -77,6 +77,7 @@ fn add_note(
 ) -> Result<Json<Note>> {
     let note = notebook.add(Draft { title, text, tags, created: None })?;
     changed(&cx, &note, "added");
+    super::resources::list_changed(&cx);
     Ok(Json(Note::clone(&note)))
 }
 
@@ -149,6 +150,9 @@ fn edit_note(
         Ok(())
     })?;
     changed(&cx, &note, "edited");
+    if title.is_some() {
+        super::resources::list_changed(&cx);
+    }
     Ok(Json(Note::clone(&note)))
 }
 
@@ -207,6 +211,7 @@ async fn delete_note(
     let note = tokio::task::spawn_blocking(move || notebook.remove(&id)).await??;
     cx.resource_updated(&note.uri());
     cx.resource_updated(super::resources::INDEX);
+    super::resources::list_changed(&cx);
     cx.info(format!("deleted the note {}", note.id)).await;
     Ok(Json(Note::clone(&note)))
 }

@@ -13,7 +13,7 @@ pub(super) struct Trace;
 
 impl Hooks for Trace {
     async fn around(&self, cx: &Cx, call: Call, next: Next<'_>) -> Result<Reply, Fault> {
-        let line = Line::begin(client(cx, &call), asked(&call));
+        let line = Line::begin(cx, client(cx, &call), asked(&call));
         let outcome = next.run(cx, call).await;
         line.end(&told(&outcome));
         outcome
@@ -22,6 +22,7 @@ impl Hooks for Trace {
 
 /// A line that is written when its request ends, however that is.
 struct Line {
+    cx: Cx,
     client: String,
     asked: String,
     began: Instant,
@@ -29,8 +30,8 @@ struct Line {
 }
 
 impl Line {
-    fn begin(client: String, asked: String) -> Self {
-        Self { client, asked, began: Instant::now(), outcome: None }
+    fn begin(cx: &Cx, client: String, asked: String) -> Self {
+        Self { cx: cx.clone(), client, asked, began: Instant::now(), outcome: None }
     }
 
     fn end(mut self, outcome: &str) {
@@ -40,8 +41,10 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        // A request that was cancelled, or whose client is gone, is dropped where it stands.
-        let outcome = self.outcome.as_deref().unwrap_or("cancelled");
+        // A request that was cancelled, or whose client is gone, is dropped where it stands; so is one that asks a client
+        // without a session, which comes back with the answers.
+        let dropped = if self.cx.is_cancelled() { "cancelled" } else { "asks its client" };
+        let outcome = self.outcome.as_deref().unwrap_or(dropped);
         let (now, took) = (Zoned::now().strftime("%H:%M:%S"), self.began.elapsed().as_secs_f64() * 1000.0);
         crate::say(&format!("{now}  {:<16} {:<48} {took:>7.1} ms  {outcome}", self.client, self.asked));
     }

@@ -73,6 +73,7 @@ fn import_notes(
         return Err(Error::new(ErrorKind::Cancelled, "the import was cancelled; no note was added"));
     };
     cx.resource_updated(super::resources::INDEX);
+    super::resources::list_changed(&cx);
     cx.wait(cx.info(format!("imported {total} notes")));
     Ok(Json(Imported { count: total, ids: added.iter().map(|note| note.id.clone()).collect() }))
 }

@@ -1,7 +1,13 @@
-//! `x-mcp-header`: arguments that clients repeat as headers, and where the annotation may stand.
+//! `x-mcp-header`: arguments that clients repeat as headers, where the annotation may stand, and whether both agree.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
+use anpu_proto::fault::Fault;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderName};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 const KEY: &str = "x-mcp-header";
@@ -18,6 +24,100 @@ pub(super) fn check(schema: &Value) -> Result<(), String> {
         Value::Object(root) if root.contains_key(KEY) => Err(format!("`{KEY}` belongs on a property, not on the root")),
         Value::Object(root) => members(root, true, &mut names),
         _ => Ok(()),
+    }
+}
+
+/// The arguments of one tool that clients repeat as headers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Mirrored(Box<[Mirror]>);
+
+/// One of them.
+#[derive(Clone, Debug)]
+struct Mirror {
+    header: HeaderName,
+    /// From the arguments down to the value.
+    path: Vec<Box<str>>,
+}
+
+impl Mirrored {
+    /// Those of this schema, which was [checked](check).
+    pub(super) fn of(schema: &Value) -> Self {
+        let mut found = Vec::new();
+        collect(schema, &mut Vec::new(), &mut found);
+        Self(found.into())
+    }
+
+    /// Whether the headers say what the arguments say.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::HeaderMismatch`] that names the header; values are not shown, because they may be secret.
+    pub(crate) fn compare(&self, arguments: Option<&RawValue>, headers: &HeaderMap) -> Result<(), Fault> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        // Arguments that cannot be read are told as such by whoever reads them.
+        let arguments = arguments.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Value::Null);
+        self.0.iter().try_for_each(|mirror| mirror.compare(&arguments, headers))
+    }
+}
+
+impl Mirror {
+    fn compare(&self, arguments: &Value, headers: &HeaderMap) -> Result<(), Fault> {
+        let value = self.path.iter().try_fold(arguments, |value, step| value.get(&**step));
+        let value = value.filter(|value| !value.is_null());
+        let wrong = |why: &str| {
+            let path = self.path.join(".");
+            Err(Fault::HeaderMismatch(format!("header {} and argument `{path}`: {why}", self.header)))
+        };
+        let mut said = headers.get_all(&self.header).iter();
+        match (said.next(), said.next(), value) {
+            (_, Some(_), _) => wrong("the header is given more than once"),
+            (None, _, None) => Ok(()),
+            (None, _, Some(_)) => wrong("the header is missing"),
+            (Some(_), _, None) => wrong("there is a header, but no such argument"),
+            (Some(said), _, Some(value)) => match said.to_str().ok().and_then(unwrapped) {
+                None => wrong("the header has characters or a Base64 that it may not have"),
+                Some(said) if says(&said, value) => Ok(()),
+                Some(_) => wrong("they differ"),
+            },
+        }
+    }
+}
+
+/// The text that a header stands for: itself, or what is in `=?base64?…?=`. None if that cannot be decoded.
+pub(crate) fn unwrapped(header: &str) -> Option<Cow<'_, str>> {
+    match header.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?=")) {
+        None => Some(Cow::Borrowed(header)),
+        Some(encoded) => String::from_utf8(STANDARD.decode(encoded).ok()?).ok().map(Cow::Owned),
+    }
+}
+
+fn says(header: &str, value: &Value) -> bool {
+    match value {
+        Value::String(text) => header == text,
+        Value::Bool(yes) => header == if *yes { "true" } else { "false" },
+        // The specification wants them compared as numbers: 42.0 is 42.
+        Value::Number(number) => match (header.parse::<i64>(), number.as_i64()) {
+            (Ok(said), Some(meant)) => said == meant,
+            _ => header.parse::<f64>().is_ok_and(|said| number.as_f64() == Some(said)),
+        },
+        // Not what the schema asks for, which is told by whoever reads the arguments.
+        _ => true,
+    }
+}
+
+fn collect(schema: &Value, path: &mut Vec<Box<str>>, found: &mut Vec<Mirror>) {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    for (name, property) in properties.into_iter().flatten() {
+        path.push(name.as_str().into());
+        if let Some(header) = property.get(KEY).and_then(Value::as_str)
+            && let Ok(header) = format!("mcp-param-{header}").parse()
+        {
+            found.push(Mirror { header, path: path.clone() });
+        }
+        collect(property, path, found);
+        path.pop();
     }
 }
 
@@ -132,6 +232,47 @@ mod tests {
         }
         assert!(check(&json!({ "$defs": { "a": annotated } })).is_err());
         assert!(check(&annotated).is_err());
+    }
+
+    #[test]
+    fn headers_say_what_the_arguments_say() {
+        let schema = json!({ "properties": {
+            "region": { "type": "string", "x-mcp-header": "Region" },
+            "size": { "type": "object", "properties": { "w": { "type": "integer", "x-mcp-header": "Width" } } },
+            "on": { "type": "boolean", "x-mcp-header": "On" },
+        }});
+        let mirrored = Mirrored::of(&schema);
+        let compare = |arguments: Value, headers: &[(&'static str, &str)]| {
+            let raw = RawValue::from_string(arguments.to_string()).unwrap();
+            let headers = headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
+            let mut map = HeaderMap::new();
+            headers.for_each(|(name, value)| drop(map.append(name, value)));
+            mirrored.compare(Some(&raw), &map)
+        };
+        let region = "mcp-param-region";
+        assert_eq!(compare(json!({}), &[]), Ok(()));
+        assert_eq!(compare(json!({ "region": null }), &[]), Ok(()));
+        assert_eq!(compare(json!({ "region": "eu" }), &[(region, "eu")]), Ok(()));
+        assert_eq!(compare(json!({ "region": "Hello" }), &[(region, "=?base64?SGVsbG8=?=")]), Ok(()));
+        assert_eq!(compare(json!({ "region": "=?base64?SGVsbG8=" }), &[(region, "=?base64?SGVsbG8=")]), Ok(()));
+        for width in ["42", "42.0", "4.2e1", "=?base64?NDI=?="] {
+            assert_eq!(compare(json!({ "size": { "w": 42.0 } }), &[("mcp-param-width", width)]), Ok(()), "{width}");
+        }
+        let large = json!({ "size": { "w": 9_007_199_254_740_993_i64 } });
+        assert!(compare(large, &[("mcp-param-width", "9007199254740992")]).is_err(), "as integers, not as floats");
+        assert_eq!(compare(json!({ "on": true }), &[("mcp-param-on", "true")]), Ok(()));
+        for (arguments, headers) in [
+            (json!({ "region": "eu" }), vec![]),
+            (json!({}), vec![(region, "eu")]),
+            (json!({ "region": "eu" }), vec![(region, "EU")]),
+            (json!({ "region": "eu" }), vec![(region, "eu"), (region, "eu")]),
+            (json!({ "region": "Hello" }), vec![(region, "=?base64?SGVsbG8?=")]),
+            (json!({ "region": "Hello" }), vec![(region, "=?base64?SGVs!!!bG8=?=")]),
+            (json!({ "on": true }), vec![("mcp-param-on", "True")]),
+            (json!({ "size": { "w": 42 } }), vec![("mcp-param-width", "43")]),
+        ] {
+            assert!(matches!(compare(arguments, &headers), Err(Fault::HeaderMismatch(_))), "{headers:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Tools, prompts, resources: how they are described, what they take, and how they are run. Knows no server.
 
+mod caching;
 mod catalog;
 mod check;
 mod coerce;
@@ -21,10 +22,12 @@ mod tool;
 mod tool_entry;
 mod vars;
 
+pub use caching::Caching;
 pub(crate) use catalog::{Catalog, Shelf, Touched};
 pub use completion::{Completer, Completing, Completion, IntoCompletion};
 pub(crate) use components::Kind;
 pub use components::{Component, Components, Described};
+pub(crate) use mirror::unwrapped;
 pub(crate) use page::{Cursors, Place, page};
 pub use prompt::Prompt;
 pub(crate) use prompt::PromptEntry;

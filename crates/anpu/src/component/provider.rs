@@ -1,6 +1,7 @@
 //! Components that come from somewhere else: a database, a tenant, another server.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::{Component, Components};
 use crate::error::Result;
@@ -27,11 +28,13 @@ pub struct Listing {
     pub components: Components,
     /// Where the next page begins, in the provider's own words; none if this was the last.
     pub next: Option<String>,
+    /// For how long clients may keep this page, for themselves; none if as long as the server says.
+    pub fresh: Option<Duration>,
 }
 
 impl From<Components> for Listing {
     fn from(components: Components) -> Self {
-        Self { components, next: None }
+        Self { components, ..Self::default() }
     }
 }
 

@@ -8,7 +8,7 @@ use anpu_proto::model::{self, Annotations, Icon, ReadResourceResult};
 use serde_json::Value;
 
 use super::components::{Component, Kind};
-use super::{Vars, name};
+use super::{Caching, Vars, name};
 use crate::handler::{BoxFuture, Cx, FromCx, IntoContents, Needs, failure, on_blocking_pool};
 
 /// A resource in the making: something a client can read at one URI. Giving it a handler makes it a [`Component`].
@@ -28,6 +28,7 @@ use crate::handler::{BoxFuture, Cx, FromCx, IntoContents, Needs, failure, on_blo
 pub struct Resource {
     spec: model::Resource,
     needs: Needs,
+    caching: Option<Caching>,
 }
 
 impl Resource {
@@ -35,7 +36,7 @@ impl Resource {
     pub fn new(uri: impl Into<String>) -> Self {
         let uri = uri.into();
         let name = name::of_uri(&uri).to_owned();
-        Self { spec: model::Resource::new(uri, name), needs: Needs::default() }
+        Self { spec: model::Resource::new(uri, name), needs: Needs::default(), caching: None }
     }
 
     /// The name.
@@ -86,6 +87,13 @@ impl Resource {
         self
     }
 
+    /// For how long clients may keep the contents. Without it, as long as
+    /// [`Server::cache_reads`](crate::Server::cache_reads) says.
+    pub fn cache(mut self, caching: Caching) -> Self {
+        self.caching = Some(caching);
+        self
+    }
+
     /// Says what the handler takes from its request, so that a state that is not there is told when the server is built.
     pub fn requires<X: FromCx>(mut self) -> Self {
         X::needs(&mut self.needs);
@@ -115,8 +123,8 @@ impl Resource {
 
     fn build(self, read: Read) -> Component {
         let mistakes: Vec<String> = name::check_uri(&self.spec.uri).err().into_iter().collect();
-        let Self { spec, needs } = self;
-        Component::new(Kind::Resource(Arc::new(ResourceEntry { spec, needs, read })), &mistakes)
+        let Self { spec, needs, caching } = self;
+        Component::new(Kind::Resource(Arc::new(ResourceEntry { spec, needs, caching, read })), &mistakes)
     }
 }
 
@@ -127,13 +135,14 @@ pub(crate) struct ResourceEntry {
     pub(crate) spec: model::Resource,
     /// What the handler needs of the server.
     pub(crate) needs: Needs,
+    caching: Option<Caching>,
     read: Read,
 }
 
 impl ResourceEntry {
     /// Reads the resource, whose URI is as the client wrote it.
     pub(crate) fn read(&self, uri: &str, cx: &Cx) -> BoxFuture<'static, Result<ReadResourceResult, Fault>> {
-        (self.read)(uri, Vars::default(), cx)
+        cached((self.read)(uri, Vars::default(), cx), self.caching)
     }
 }
 
@@ -141,6 +150,19 @@ impl fmt::Debug for ResourceEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResourceEntry").field("uri", &self.spec.uri).finish_non_exhaustive()
     }
+}
+
+/// What is being read, with what its component says about keeping it.
+pub(super) fn cached(
+    reading: BoxFuture<'static, Result<ReadResourceResult, Fault>>,
+    caching: Option<Caching>,
+) -> BoxFuture<'static, Result<ReadResourceResult, Fault>> {
+    let Some(caching) = caching else { return reading };
+    Box::pin(async move {
+        let mut result = reading.await?;
+        caching.apply(&mut result);
+        Ok(result)
+    })
 }
 
 /// Runs the handler for a URI and its variables.

@@ -11,7 +11,7 @@ use super::completion::{Completer, Completers, Completing, Completion};
 use super::components::{Component, Kind};
 use super::resource::{self, Read};
 use super::template::UriTemplate;
-use super::{Vars, name};
+use super::{Caching, Vars, name};
 use crate::error::Result;
 use crate::handler::{BoxFuture, Cx, FromCx, IntoContents, Needs};
 
@@ -37,6 +37,7 @@ use crate::handler::{BoxFuture, Cx, FromCx, IntoContents, Needs};
 pub struct ResourceTemplate {
     spec: model::ResourceTemplate,
     needs: Needs,
+    caching: Option<Caching>,
     completers: Completers,
 }
 
@@ -45,7 +46,7 @@ impl ResourceTemplate {
     pub fn new(uri_template: impl Into<String>) -> Self {
         let uri_template = uri_template.into();
         let spec = model::ResourceTemplate::new(uri_template.clone(), uri_template);
-        Self { spec, needs: Needs::default(), completers: Completers::default() }
+        Self { spec, needs: Needs::default(), caching: None, completers: Completers::default() }
     }
 
     /// The name.
@@ -96,6 +97,13 @@ impl ResourceTemplate {
         self
     }
 
+    /// For how long clients may keep the contents. Without it, as long as
+    /// [`Server::cache_reads`](crate::Server::cache_reads) says.
+    pub fn cache(mut self, caching: Caching) -> Self {
+        self.caching = Some(caching);
+        self
+    }
+
     /// Says what the handler takes from its request, so that a state that is not there is told when the server is built.
     pub fn requires<X: FromCx>(mut self) -> Self {
         X::needs(&mut self.needs);
@@ -124,7 +132,7 @@ impl ResourceTemplate {
     }
 
     fn build(self, read: Read) -> Component {
-        let Self { spec, needs, completers } = self;
+        let Self { spec, needs, caching, completers } = self;
         let mut mistakes = Vec::new();
         let template = UriTemplate::parse(&spec.uri_template).unwrap_or_else(|wrong| {
             mistakes.push(format!("not a URI template: {wrong}"));
@@ -140,7 +148,7 @@ impl ResourceTemplate {
             let filled = bare + "_";
             mistakes.extend(name::check_uri(&filled).err());
         }
-        let entry = TemplateEntry { spec, template, needs, completers, read };
+        let entry = TemplateEntry { spec, template, needs, caching, completers, read };
         Component::new(Kind::Template(Arc::new(entry)), &mistakes)
     }
 }
@@ -153,6 +161,7 @@ pub(crate) struct TemplateEntry {
     pub(crate) template: UriTemplate,
     /// What the handler needs of the server.
     pub(crate) needs: Needs,
+    caching: Option<Caching>,
     completers: Completers,
     read: Read,
 }
@@ -160,7 +169,7 @@ pub(crate) struct TemplateEntry {
 impl TemplateEntry {
     /// Reads the resource at this URI, in which the template found these variables.
     pub(crate) fn read(&self, uri: &str, vars: Vars, cx: &Cx) -> BoxFuture<'static, Result<ReadResourceResult, Fault>> {
-        (self.read)(uri, vars, cx)
+        resource::cached((self.read)(uri, vars, cx), self.caching)
     }
 
     /// Completes a variable; none if nothing was given for it.

@@ -274,6 +274,7 @@ impl About {
         let mut spec = self.spec;
         name::check(&spec.name).unwrap_or_else(&mut keep);
         mirror::check(&input).unwrap_or_else(&mut keep);
+        let mirrored = mirror::Mirrored::of(&input);
         if input.get("type") != Some(&json!("object")) {
             keep("its input schema needs `\"type\": \"object\"` at the root".to_owned());
         }
@@ -288,7 +289,7 @@ impl About {
             tool_entry::broken()
         });
         let Self { timeout, needs, .. } = self;
-        Component::new(Kind::Tool(Arc::new(ToolEntry { spec, timeout, needs, run })), &mistakes)
+        Component::new(Kind::Tool(Arc::new(ToolEntry { spec, timeout, needs, mirrored, run })), &mistakes)
     }
 }
 

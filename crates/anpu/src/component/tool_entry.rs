@@ -10,6 +10,7 @@ use anpu_proto::model::{CallToolResult, Tool};
 use serde_json::value::RawValue;
 
 use super::decode::Decode;
+use super::mirror::Mirrored;
 use crate::handler::{BoxFuture, Cx, IntoReply, Needs, failure, on_blocking_pool};
 
 /// A tool as the server holds it.
@@ -21,6 +22,8 @@ pub(crate) struct ToolEntry {
     pub(crate) timeout: Option<Duration>,
     /// What the handler needs of the server.
     pub(crate) needs: Needs,
+    /// The arguments that clients repeat as headers.
+    pub(crate) mirrored: Mirrored,
     pub(super) run: Run,
 }
 

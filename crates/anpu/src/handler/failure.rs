@@ -36,8 +36,13 @@ fn protocol(error: &Error) -> Option<Fault> {
     match error.kind() {
         ErrorKind::Cancelled => Some(Fault::Cancelled),
         ErrorKind::Overloaded => Some(Fault::Overloaded(error.to_string())),
+        ErrorKind::Store => {
+            tracing::warn!(error = format!("{error:#}"), "the store failed under a handler");
+            Some(Fault::Overloaded("the server's store does not answer; try again".to_owned()))
+        }
         ErrorKind::Unsupported => Some(Fault::InvalidRequest(error.to_string())),
         ErrorKind::Protocol => Some(Fault::Internal(error.to_string())),
+        ErrorKind::Suspended => Some(Fault::Internal("the handler asked in a task of its own".to_owned())),
         ErrorKind::Config => {
             tracing::error!(error = format!("{error:#}"), "the server is put together wrongly");
             Some(Fault::Internal("the server is put together wrongly; its log says how".to_owned()))

@@ -10,6 +10,7 @@ use anpu_proto::jsonrpc::Id;
 use anpu_proto::model::{Answer, Ask, Meta, Notice};
 use anpu_proto::session::Peer;
 use http::{Extensions, HeaderMap};
+use serde_json::value::RawValue;
 
 use super::States;
 use crate::auth::Principal;
@@ -17,6 +18,9 @@ use crate::error::Result;
 
 /// A boxed future that may move between threads.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Something that is done once, and what came of it.
+pub(crate) type Effect = BoxFuture<'static, Result<Box<RawValue>>>;
 
 /// One living request, seen from its handler.
 pub(crate) trait Port: Send + Sync + 'static {
@@ -28,6 +32,12 @@ pub(crate) trait Port: Send + Sync + 'static {
 
     /// Asks the client a question that is open for `patience`. The key names it within the handler.
     fn ask(&self, key: &str, ask: Ask, patience: Duration) -> BoxFuture<'static, Result<Answer>>;
+
+    /// Does something whose result is kept for as long as the request goes on, in however many rounds.
+    fn once(&self, key: &str, effect: Effect) -> Effect {
+        let _ = key;
+        effect
+    }
 
     /// Whether the client takes log messages of this level.
     fn hears(&self, level: anpu_proto::model::LoggingLevel) -> bool;

@@ -1,7 +1,7 @@
 //! What a server says it can do, and what it therefore answers.
 
 use anpu_proto::fault::Fault;
-use anpu_proto::model::{Call, ServerCapabilities};
+use anpu_proto::model::{Call, DiscoverResult, Meta, ServerCapabilities};
 
 use super::core::Core;
 use super::shelves::Shelves;
@@ -33,6 +33,19 @@ pub(crate) fn capabilities(core: &Core, cx: &Cx) -> ServerCapabilities {
         announce(&mut capabilities);
     }
     capabilities
+}
+
+/// What a client without a session learns of the server.
+pub(crate) fn discovery(core: &Core, cx: &Cx) -> DiscoverResult {
+    let versions = core.dialects.iter().map(|dialect| dialect.version);
+    let mut result = DiscoverResult::new(versions, capabilities(core, cx));
+    result.instructions.clone_from(&core.instructions);
+    // All of it, here only: the other results say who made them, not what it looks like.
+    if let Err(error) = result.meta.insert_json(Meta::SERVER_INFO, &core.info) {
+        tracing::warn!(%error, "what the server says of itself could not be written");
+    }
+    core.caching.of_lists(&core.mounts).apply(&mut result);
+    result
 }
 
 /// Refuses a call that belongs to a capability which was not announced.

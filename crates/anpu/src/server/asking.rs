@@ -1,13 +1,18 @@
 //! A question of a handler: out to the client, and back with its answer.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
+use anpu_proto::dialect::Dialect;
+use anpu_proto::exchange::Outcome;
 use anpu_proto::fault::Fault;
 use anpu_proto::jsonrpc::{Id, write};
 use anpu_proto::model::{Answer, Ask};
 use anpu_proto::session::{Moment, Unanswered};
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::exchange::{Exchange, Standing};
 use super::questions::{RawAnswer, Waiting};
@@ -16,13 +21,65 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Asks, and waits for the answer.
 pub(super) async fn ask(exchange: Arc<Exchange>, ask: Ask, patience: Duration) -> Result<Answer> {
-    let session = &exchange.session;
-    let dialect = session.dialect();
+    let dialect = exchange.dialect();
     let method = ask.method();
-    let Some((name, params)) = dialect.write_ask(ask) else {
-        let required = Fault::MissingCapability(capability(method));
-        return Err(required.into());
-    };
+    let raw = answered(put(&exchange, ask, patience).await?)?;
+    read(dialect, method, &raw)
+}
+
+/// The answer to a question of this method.
+pub(super) fn read(dialect: &Dialect, method: &str, raw: &RawValue) -> Result<Answer> {
+    let wrong = |fault: Fault| Error::new(ErrorKind::Invalid, format!("the client's answer is none: {fault}"));
+    dialect.read_answer(method, raw).map_err(wrong)
+}
+
+/// Asks all of these at once, and waits for all of their answers.
+pub(super) async fn ask_all(
+    exchange: &Arc<Exchange>,
+    questions: Vec<(String, Ask, Duration)>,
+) -> Vec<(String, Outcome)> {
+    let mut asking: Vec<_> =
+        questions.into_iter().map(|(name, ask, patience)| (name, Box::pin(put(exchange, ask, patience)))).collect();
+    let mut answers = Vec::with_capacity(asking.len());
+    poll_fn(|cx| {
+        asking.retain_mut(|(name, asking)| match asking.as_mut().poll(cx) {
+            Poll::Ready(answer) => {
+                answers.push((std::mem::take(name), outcome(answer)));
+                false
+            }
+            Poll::Pending => true,
+        });
+        // A request that is over has nobody who could answer.
+        if asking.is_empty() || exchange.poll_stopped(cx).is_ready() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    answers
+}
+
+/// The error for a question in a request that has no way to ask any.
+pub(super) fn impossible() -> Error {
+    let text = "only tools, prompts and resources can ask their client in this version of the protocol";
+    Error::new(ErrorKind::Unsupported, text)
+}
+
+/// The error for a question that the client's version of the protocol does not have.
+pub(super) fn unspeakable(method: &str) -> Error {
+    Fault::MissingCapability(capability(method)).into()
+}
+
+fn outcome(answer: Result<RawAnswer>) -> Outcome {
+    match answer {
+        Ok(Ok(raw)) => Outcome::Answered(raw),
+        Ok(Err(Unanswered::Error(error))) => Outcome::Refused { code: error.code, message: error.message },
+        Ok(Err(_)) | Err(_) => Outcome::TimedOut,
+    }
+}
+
+/// Puts a question to the client of a session.
+async fn put(exchange: &Arc<Exchange>, ask: Ask, patience: Duration) -> Result<RawAnswer> {
+    let session = exchange.session().ok_or_else(impossible)?;
+    let method = ask.method();
+    let Some((name, params)) = session.dialect().write_ask(ask) else { return Err(unspeakable(method)) };
     let id = question_id()?;
     let text = write::request(&Id::from(id.as_str()), name, params.as_deref());
     let patience = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
@@ -32,9 +89,7 @@ pub(super) async fn ask(exchange: Arc<Exchange>, ask: Ask, patience: Duration) -
     session.ask(&open.id, exchange.route.clone(), text, waiting);
     let answer = answer.await.unwrap_or(Err(Unanswered::Gone));
     drop(open);
-    let raw = answered(answer)?;
-    let wrong = |fault: Fault| Error::new(ErrorKind::Invalid, format!("the client's answer is none: {fault}"));
-    dialect.read_answer(name, &raw).map_err(wrong)
+    Ok(answer)
 }
 
 /// A question that is open. When the handler no longer waits for the answer, the client is told.
@@ -50,21 +105,28 @@ impl Drop for Open {
     }
 }
 
-fn answered(answer: RawAnswer) -> Result<Box<serde_json::value::RawValue>> {
+fn answered(answer: RawAnswer) -> Result<Box<RawValue>> {
     Err(match answer {
         Ok(raw) => return Ok(raw),
-        // The specification's code for a person who refused what was asked of the model.
-        Err(Unanswered::Error(error)) if error.code == -1 => Error::new(ErrorKind::Declined, error.message),
-        Err(Unanswered::Error(error)) => {
-            let text = format!("the client answered with an error: {} ({})", error.message, error.code);
-            Error::new(ErrorKind::Refused, text)
-        }
-        Err(Unanswered::TimedOut) => {
-            Error::new(ErrorKind::TimedOut, "the client did not answer in time; the question was withdrawn")
-        }
+        Err(Unanswered::Error(error)) => refused(error.code, error.message),
+        Err(Unanswered::TimedOut) => late(),
         Err(Unanswered::TooMany) => Error::new(ErrorKind::Overloaded, "too many questions are open in this session"),
         Err(_) => Error::new(ErrorKind::Cancelled, "the request that asked is over"),
     })
+}
+
+/// The error for a client that answered with one.
+pub(super) fn refused(code: i64, message: String) -> Error {
+    // The specification's code for a person who refused what was asked of the model.
+    if code == -1 {
+        return Error::new(ErrorKind::Declined, message);
+    }
+    Error::new(ErrorKind::Refused, format!("the client answered with an error: {message} ({code})"))
+}
+
+/// The error for a client that did not answer in time.
+pub(super) fn late() -> Error {
+    Error::new(ErrorKind::TimedOut, "the client did not answer in time; the question was withdrawn")
 }
 
 /// The capability that a client needs to be asked this, for one whose version has no such question.

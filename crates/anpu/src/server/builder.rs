@@ -4,9 +4,9 @@ use std::any::type_name;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use anpu_proto::dialect::{self, Dialect, Era};
+use anpu_proto::dialect::{self, Dialect};
 use anpu_proto::model::{Icon, Implementation, ServerCapabilities};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -18,12 +18,18 @@ use super::events::Events;
 use super::extension::{ProtocolExtension, Words};
 use super::handle::Handle;
 use super::hooks::{AnyHooks, Hooks};
+use super::keeping::Keeping;
+use super::listens::Listens;
 use super::lists::Lists;
 use super::reaper::Reaper;
-use super::settings::{Limits, Times};
-use crate::component::{Catalog, Component, Components, Cursors, Mount, Provider, Shelf, Touched};
+use super::recovery::{Recovery, Returns};
+use super::settings::{Fresh, Limits, Times};
+use super::signature::Signature;
+use crate::component::{Caching, Catalog, Component, Components, Cursors, Mount, Provider, Shelf, Touched};
 use crate::error::{Error, Result};
 use crate::handler::{Cx, Needs, States};
+use crate::seal::{Keys, Seals};
+use crate::store::{AnyStore, Memory, Store};
 
 /// A server, put together step by step and then served.
 ///
@@ -52,6 +58,12 @@ pub struct Server {
     dialects: Vec<&'static Dialect>,
     unknown_versions: Vec<String>,
     pub(crate) door: crate::server::Door,
+    pub(crate) always_replays: bool,
+    caching: Fresh,
+    keys: Option<Keys>,
+    realm: Option<String>,
+    store: Option<Arc<dyn AnyStore>>,
+    recovery: Recovery,
 }
 
 impl Server {
@@ -69,9 +81,15 @@ impl Server {
             words: Words::default(),
             limits: Limits::default(),
             times: Times::default(),
-            dialects: served().collect(),
+            dialects: dialect::ALL.to_vec(),
             unknown_versions: Vec::new(),
             door: crate::server::Door::default(),
+            always_replays: false,
+            caching: Fresh::default(),
+            keys: None,
+            realm: None,
+            store: None,
+            recovery: Recovery::default(),
         }
     }
 
@@ -169,9 +187,9 @@ impl Server {
     /// Speaks only these versions of the specification. Without this, it speaks all that this build knows.
     pub fn versions<V: AsRef<str>>(mut self, versions: impl IntoIterator<Item = V>) -> Self {
         let wanted: Vec<String> = versions.into_iter().map(|version| version.as_ref().to_owned()).collect();
-        self.dialects = served().filter(|dialect| wanted.iter().any(|version| version == dialect.version)).collect();
-        let is_served = |version: &String| served().any(|dialect| dialect.version == version);
-        self.unknown_versions = wanted.into_iter().filter(|version| !is_served(version)).collect();
+        let all = dialect::ALL.iter().copied();
+        self.dialects = all.filter(|dialect| wanted.iter().any(|version| version == dialect.version)).collect();
+        self.unknown_versions = wanted.into_iter().filter(|version| dialect::named(version).is_none()).collect();
         self
     }
 
@@ -225,6 +243,71 @@ impl Server {
         self
     }
 
+    /// How long a client that was asked something may take to come back with the answer, in versions of the protocol
+    /// without sessions. Default: 1 hour.
+    pub fn request_state_expiry(mut self, time: Duration) -> Self {
+        self.times.request_state = time;
+        self
+    }
+
+    /// For how long clients may keep lists. Where providers are, only for themselves. Default: not at all.
+    pub fn cache_lists(mut self, caching: Caching) -> Self {
+        self.caching.lists = caching;
+        self
+    }
+
+    /// For how long clients may keep the contents of resources that say nothing of their own. Default: not at all.
+    pub fn cache_reads(mut self, caching: Caching) -> Self {
+        self.caching.reads = caching;
+        self
+    }
+
+    /// The keys under which the server seals what it hands to its clients to keep.
+    ///
+    /// Without this they come from the environment (`ANPU_KEYS`), and without that they live as long as the process.
+    pub fn keys(mut self, keys: Keys) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// Where sessions, values and events live beyond this process. Without it they live in memory, and what a session's
+    /// sealed id proves is all that survives a restart.
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// How long the store may take before a request fails with a hint to try again. Default: 2 s.
+    pub fn store_deadline(mut self, time: Duration) -> Self {
+        self.times.store = time;
+        self
+    }
+
+    /// Which lost sessions come back. Default: all that can be proven.
+    pub fn recovery(mut self, recovery: Recovery) -> Self {
+        self.recovery = recovery;
+        self
+    }
+
+    /// How long the store keeps the record of a session after it was last used. Default: 7 days.
+    pub fn retention(mut self, time: Duration) -> Self {
+        self.times.retention = time;
+        self
+    }
+
+    /// How long the id of a session is good. Default: 30 days.
+    pub fn session_expiry(mut self, time: Duration) -> Self {
+        self.times.seal = time;
+        self
+    }
+
+    /// What seals are bound to beside the keys, so that services which share keys do not open each other's. Default: the
+    /// name of the server.
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        self.realm = Some(realm.into());
+        self
+    }
+
     /// Checks the server and makes it ready to be served.
     ///
     /// # Errors
@@ -233,7 +316,7 @@ impl Server {
     /// a handler whose [`State`](crate::State) was not given, an unknown version.
     pub fn build(self) -> Result<Handle> {
         if let Some(version) = self.unknown_versions.first() {
-            let known: Vec<_> = served().map(|dialect| dialect.version).collect();
+            let known: Vec<_> = dialect::ALL.iter().map(|dialect| dialect.version).collect();
             return Err(Error::config(format!(
                 "version `{version}` is not served; this build serves {}",
                 known.join(", ")
@@ -243,7 +326,15 @@ impl Server {
             return Err(Error::config("a server speaks at least one version: .versions([..]) was given none"));
         }
         let shelf = shelf(&self.components, &self.states)?;
+        let keys = match self.keys {
+            Some(keys) => keys,
+            None => keys_of_process()?,
+        };
+        let realm = self.realm.as_deref().unwrap_or(&self.info.name);
+        let seals = Seals::new(&keys, realm);
+        let store = self.store.unwrap_or_else(|| Arc::new(Memory::new()));
         let core = Core {
+            signature: Signature::of(&self.info),
             info: self.info,
             instructions: self.instructions,
             announce: self.announce,
@@ -257,20 +348,37 @@ impl Server {
             times: self.times,
             dialects: self.dialects,
             directory: Directory::new(),
+            keeping: Keeping::new(store, self.times.store),
+            recovery: self.recovery,
+            returns: Returns::default(),
+            listens: Listens::default(),
             lists: Lists::new(Cursors::random()?),
+            seals,
+            caching: self.caching,
+            always_replays: self.always_replays,
             reaper: Reaper::default(),
             budget: Budget::new(self.limits.events),
             kept: Kept::default(),
             born: Instant::now(),
+            node: getrandom::u64()?,
+            epoch: unix_time(),
             farewells: Mutex::default(),
         };
         Ok(Handle::new(Arc::new(core)))
     }
 }
 
-/// The dialects that this build serves: those with sessions.
-fn served() -> impl Iterator<Item = &'static Dialect> {
-    dialect::ALL.iter().copied().filter(|dialect| dialect.era == Era::Session)
+fn keys_of_process() -> Result<Keys> {
+    if let Some(keys) = Keys::from_env()? {
+        return Ok(keys);
+    }
+    tracing::info!("no keys are set (ANPU_KEYS): what is sealed now cannot be opened by another process");
+    Keys::random()
+}
+
+fn unix_time() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn shelf(components: &[Component], states: &States) -> Result<Shelf> {

@@ -8,13 +8,17 @@ use std::thread::{self, Thread};
 
 use anpu_proto::fault::Fault;
 use anpu_proto::jsonrpc::{Message, Rejected, parse};
+use anpu_proto::model::{CancelledNotificationParams, Notice};
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::Notify;
 
+use super::alone::{Asked, Way};
 use super::core::{Core, Origin};
+use super::era;
 use super::hooks::Ended;
 use super::intake;
+use super::line::Line;
 use super::outbox::{End, EntryKind, Outbox, Taken};
 use super::run::{self, Run};
 use super::session::{Session, Wire};
@@ -24,6 +28,8 @@ use crate::auth::Principal;
 #[derive(Debug)]
 pub(crate) struct Connection {
     session: Arc<Session>,
+    /// What runs here, in the session and beside it.
+    line: Arc<Line>,
     outbox: Arc<Outbox>,
     turn: u64,
     runtime: Runtime,
@@ -43,10 +49,14 @@ impl Connection {
         let session = core.draft(principal, Wire::Line)?;
         let outbox = Arc::new(Outbox::new(0, &core.limits, &core.budget, false, None));
         let turn = outbox.attach(None).expect("a new outbox has a first entry to begin with");
-        session.set_line(Arc::clone(&outbox));
+        let limits = &core.limits.session;
+        // As many beside the session as in it, where a limit of its own holds.
+        let line = Line::new(2 * (limits.running + limits.queued));
+        session.set_line(Arc::clone(&outbox), &line);
         core.directory.insert(&session);
         Ok(Self {
             session,
+            line,
             outbox,
             turn,
             runtime: Runtime::current(),
@@ -81,8 +91,46 @@ impl Connection {
         if matches!(message, Message::Batch(_)) {
             return self.take_batch(message, origin);
         }
-        let mut runs = intake::receive(&self.session, message, origin, &self.outbox).runs;
+        let mut runs = match self.receive_alone(&message, &origin) {
+            Some(run) => run.into_iter().collect(),
+            None => intake::receive(&self.session, message, origin, &self.outbox).runs,
+        };
         self.drive(&mut runs);
+    }
+
+    /// Takes in what belongs to no session; none if the message is not of that kind.
+    fn receive_alone(&self, message: &Message<'_>, origin: &Origin) -> Option<Option<Run>> {
+        let core = &self.session.core;
+        match message {
+            Message::Request { id, method, params } => {
+                let dialect = match era::of(core, method, *params, self.session.is_settled())? {
+                    Ok(dialect) => dialect,
+                    Err((dialect, fault)) => {
+                        self.outbox.push(run::error_text(dialect, Ok(id), &fault), EntryKind::Reply);
+                        return Some(None);
+                    }
+                };
+                let asked = Asked { dialect, id, method, params: *params };
+                let way = Way::Line(Arc::clone(&self.line));
+                let begun = asked.read(core);
+                let begun = begun.and_then(|call| asked.begin(core, call, way, origin.clone(), &self.outbox));
+                Some(match begun {
+                    Ok((_, run)) => Some(run),
+                    Err(fault) => {
+                        self.outbox.push(run::error_text(dialect, Ok(id), &fault), EntryKind::Reply);
+                        None
+                    }
+                })
+            }
+            Message::Notice { method, params } if method == "notifications/cancelled" => {
+                let notice = self.session.dialect().read_notice(method, *params).ok()?;
+                let Notice::Cancelled(CancelledNotificationParams { request_id: Some(id), .. }) = notice else {
+                    return None;
+                };
+                self.line.cancel(&id).then_some(None)
+            }
+            _ => None,
+        }
     }
 
     /// Answers a text that is no message.
@@ -117,11 +165,13 @@ impl Connection {
         }
     }
 
-    /// Ready when nothing is being worked on any more.
-    pub(crate) async fn idle(&self) {
+    /// Ends the subscriptions; ready when nothing is being worked on any more.
+    pub(crate) async fn wind_up(&self) {
         loop {
             let ended = self.ended.notified();
-            if self.session.is_quiet() && self.collecting.load(Ordering::Relaxed) == 0 {
+            self.session.core.listens.end();
+            let collecting = self.collecting.load(Ordering::Relaxed);
+            if self.session.is_quiet() && self.line.is_quiet() && collecting == 0 {
                 return;
             }
             ended.await;
@@ -153,6 +203,7 @@ impl Connection {
         // Whoever lets go of the connection may be outside, where no hook could run.
         let _within = self.runtime.enter();
         self.session.close(Ended::Disconnected);
+        self.line.gone();
         self.outbox.end();
     }
 

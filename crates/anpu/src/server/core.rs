@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anpu_proto::dialect::{self, Dialect, Era};
 use anpu_proto::fault::Fault;
 use anpu_proto::jsonrpc::Id;
-use anpu_proto::model::{Implementation, Meta, Notice, ServerCapabilities};
+use anpu_proto::model::{Implementation, Meta, Notice, Reply, ServerCapabilities};
 use anpu_proto::session::Moment;
 use http::{Extensions, HeaderMap};
 use serde_json::Value;
@@ -17,13 +17,19 @@ use super::directory::Directory;
 use super::events::Events;
 use super::extension::Words;
 use super::hooks::{AnyHooks, Ended};
+use super::keeping::Keeping;
+use super::listens::Listens;
 use super::lists::Lists;
 use super::reaper::Reaper;
-use super::session::{Session, SessionId, Wire};
-use super::settings::{Limits, Times};
+use super::recovery::{Recovery, Returns};
+use super::session::{Session, Wire};
+use super::session_id::SessionId;
+use super::settings::{Fresh, Limits, Times};
+use super::signature::Signature;
 use crate::auth::Principal;
 use crate::component::{Catalog, Mount};
-use crate::handler::{Facts, States};
+use crate::handler::{Cx, Facts, States};
+use crate::seal::Seals;
 
 /// Changes what a server says it can do.
 pub(crate) type Announce = Box<dyn Fn(&mut ServerCapabilities) + Send + Sync>;
@@ -40,15 +46,29 @@ pub(crate) struct Core {
     pub(crate) words: Words,
     pub(crate) limits: Limits,
     pub(crate) times: Times,
+    pub(crate) caching: Fresh,
     /// Newest first.
     pub(crate) dialects: Vec<&'static Dialect>,
     pub(crate) directory: Directory,
+    pub(crate) keeping: Keeping,
+    pub(crate) recovery: Recovery,
+    pub(crate) returns: Returns,
+    pub(crate) listens: Listens,
     pub(crate) lists: Lists,
+    pub(crate) seals: Seals,
+    /// Who this server is, as results say it.
+    pub(crate) signature: Signature,
     pub(crate) reaper: Reaper,
     /// The bytes of all streams.
     pub(crate) budget: Arc<Budget>,
     pub(crate) kept: Kept,
     pub(crate) born: Instant,
+    /// This process, among those that share a store.
+    pub(crate) node: u64,
+    /// The time of day then, in milliseconds since 1970.
+    pub(crate) epoch: u64,
+    /// Every question is asked by letting its handler go, also where it could wait.
+    pub(crate) always_replays: bool,
     /// Hooks that hear of the end of sessions, for whoever must not end before them.
     pub(crate) farewells: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -67,6 +87,34 @@ impl Core {
         Moment(u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
+    /// Milliseconds since 1970, which other nodes know too.
+    pub(crate) fn unix_time(&self) -> u64 {
+        self.epoch.saturating_add(self.now().0)
+    }
+
+    /// Writes the result object of a reply, as this dialect says it.
+    pub(crate) fn write_reply(&self, dialect: &Dialect, mut reply: Reply, out: &mut Vec<u8>) -> Result<(), Fault> {
+        if dialect.era == Era::Session || matches!(reply, Reply::Written(_)) {
+            return dialect.write_reply(reply, out);
+        }
+        let signed = self.signature.sign(&mut reply);
+        dialect.write_reply(reply, out)?;
+        if !signed {
+            self.signature.append(out);
+        }
+        Ok(())
+    }
+
+    /// Whether any client may open a session.
+    pub(crate) fn has_sessions(&self) -> bool {
+        self.dialects.iter().any(|dialect| dialect.era == Era::Session)
+    }
+
+    /// The newest dialect that is spoken.
+    pub(crate) fn newest(&self) -> &'static Dialect {
+        self.dialects.first().or_else(|| dialect::ALL.first()).expect("there is at least one dialect")
+    }
+
     /// The oldest dialect that opens with a handshake, in which everything before the handshake is written.
     pub(crate) fn oldest_handshake(&self) -> &'static Dialect {
         let mut handshakes = self.dialects.iter().rev().copied().filter(|dialect| dialect.era == Era::Session);
@@ -77,15 +125,14 @@ impl Core {
     pub(crate) fn draft(self: &Arc<Self>, principal: Option<Principal>, wire: Wire) -> Result<Arc<Session>, Fault> {
         self.reaper.start(self);
         self.make_room()?;
-        let mut bits = [0; 16];
-        getrandom::fill(&mut bits)
+        let id = SessionId::random()
             .map_err(|error| Fault::Internal(format!("the system gives no random bits: {error}")))?;
-        Ok(Session::new(Arc::clone(self), SessionId(u128::from_le_bytes(bits)), principal, wire))
+        Ok(Session::new(Arc::clone(self), id, principal, wire))
     }
 
-    /// The session of this id, if it is on such a wire and this principal's.
-    pub(crate) fn session(&self, id: &str, wire: Wire, principal: Option<&Principal>) -> Option<Arc<Session>> {
-        let session = self.directory.get(SessionId::read(id)?)?;
+    /// The live session of this name, if it is on such a wire and this principal's.
+    pub(crate) fn session(&self, name: &str, wire: Wire, principal: Option<&Principal>) -> Option<Arc<Session>> {
+        let session = self.directory.get(name)?;
         (session.wire == wire && session.principal.as_ref() == principal).then_some(session)
     }
 
@@ -104,7 +151,7 @@ impl Core {
             extensions: origin.extensions,
             principal: session.principal.clone().or(origin.principal),
             session: Some(session.name()),
-            recovered: false,
+            recovered: session.is_fresh(),
             states: Arc::clone(&self.states),
         }
     }
@@ -116,8 +163,7 @@ impl Core {
     }
 
     /// Lets hooks and registered handlers hear a notice of a client.
-    pub(crate) async fn heard(&self, session: &Arc<Session>, notice: Notice) {
-        let cx = session.cx();
+    pub(crate) async fn heard(&self, cx: Cx, notice: Notice) {
         if let Notice::Other { method, params } = &notice
             && let Some(handler) = self.words.notification(method)
         {
@@ -129,8 +175,10 @@ impl Core {
         }
     }
 
-    /// Ends every stream that belongs to no request, on purpose, so that clients come back to whoever serves them then.
+    /// Ends every stream that belongs to no request, on purpose, so that clients come back to whoever serves them then,
+    /// and every subscription.
     pub(crate) fn pause_streams(&self) {
+        self.listens.end();
         self.directory.all().iter().for_each(|session| session.pause_streams(self.times.retry));
     }
 
@@ -152,7 +200,7 @@ impl Core {
         tracing::info!(session = ?session.id, ?why, "session ended");
         metrics::counter!("mcp.server.sessions.ended", "why" => why_label(why)).increment(1);
         if let (Some(hooks), Ok(runtime)) = (self.hooks.clone(), tokio::runtime::Handle::try_current()) {
-            let id = session.id.to_string();
+            let id = session.name();
             let farewell = runtime.spawn(async move { hooks.terminate(&id, why).await });
             let mut farewells = self.farewells.lock().unwrap_or_else(PoisonError::into_inner);
             farewells.retain(|farewell| !farewell.is_finished());
@@ -161,7 +209,7 @@ impl Core {
     }
 
     /// Lets go of the session that was idle longest, if there is no place for another.
-    fn make_room(&self) -> Result<(), Fault> {
+    pub(crate) fn make_room(&self) -> Result<(), Fault> {
         if self.directory.len() < self.limits.sessions {
             return Ok(());
         }

@@ -1,17 +1,56 @@
 //! All sessions that are served here, by their ids.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anpu_proto::session::Moment;
 
-use super::session::{Session, SessionId};
+use super::session::Session;
 
 const SHARDS: usize = 64;
 
+type Shard = HashMap<Tag, Arc<Session>, BuildHasherDefault<Plain>>;
+
+/// Characters of the name of a session that are random by nature: part of the nonce of its seal, or of its key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Tag(u64);
+
+impl Tag {
+    fn of(name: &str) -> Option<Self> {
+        let bytes = name.as_bytes().get(16..24)?;
+        bytes.try_into().ok().map(u64::from_le_bytes).map(Self)
+    }
+}
+
+impl Hash for Tag {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0);
+    }
+}
+
+/// What is random by nature need only be spread: whoever could choose it can put nothing in.
+#[derive(Default)]
+struct Plain(u64);
+
+impl Hasher for Plain {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        // Tags are written as one number.
+    }
+
+    fn write_u64(&mut self, tag: u64) {
+        // Text has few different bits at the top of each byte; multiplying spreads them upwards, the rotation down again.
+        self.0 = tag.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32);
+    }
+}
+
 pub(crate) struct Directory {
-    shards: Vec<Mutex<HashMap<SessionId, Arc<Session>>>>,
+    shards: Vec<Mutex<Shard>>,
     count: AtomicUsize,
     /// Where the next search for an idle session begins.
     turn: AtomicUsize,
@@ -27,20 +66,27 @@ impl Directory {
         self.count.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn get(&self, id: SessionId) -> Option<Arc<Session>> {
-        self.shard(id).get(&id).cloned()
+    /// The session of exactly this name.
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<Session>> {
+        let tag = Tag::of(name)?;
+        let found = self.shard(tag).get(&tag).cloned();
+        found.filter(|session| *session.name() == *name)
     }
 
     pub(crate) fn insert(&self, session: &Arc<Session>) {
-        if self.shard(session.id).insert(session.id, Arc::clone(session)).is_none() {
+        let Some(tag) = Tag::of(&session.name()) else { return };
+        if self.shard(tag).insert(tag, Arc::clone(session)).is_none() {
             let count = self.count.fetch_add(1, Ordering::Relaxed) + 1;
             gauge(count);
         }
     }
 
-    pub(crate) fn remove(&self, id: SessionId) {
-        let mut shard = self.shard(id);
-        let removed = shard.remove(&id);
+    pub(crate) fn remove(&self, session: &Session) {
+        let Some(tag) = Tag::of(&session.name()) else { return };
+        let mut shard = self.shard(tag);
+        // Another one may have come back under the same name meanwhile.
+        let mine = shard.get(&tag).is_some_and(|other| std::ptr::eq(&raw const **other, session));
+        let removed = if mine { shard.remove(&tag) } else { None };
         if shard.capacity() > 64 && shard.len() * 4 < shard.capacity() {
             shard.shrink_to_fit();
         }
@@ -80,9 +126,11 @@ impl Directory {
         lock(&self.shards[shard]).values().cloned().collect()
     }
 
-    fn shard(&self, id: SessionId) -> MutexGuard<'_, HashMap<SessionId, Arc<Session>>> {
-        // Ids are random bits, so their lowest ones spread evenly.
-        let at = usize::try_from(id.0 % SHARDS as u128).unwrap_or(0);
+    fn shard(&self, tag: Tag) -> MutexGuard<'_, Shard> {
+        let mut hasher = Plain::default();
+        tag.hash(&mut hasher);
+        // Other bits than those by which the map places its entries.
+        let at = usize::try_from(hasher.finish() >> 40).unwrap_or(0) % SHARDS;
         lock(&self.shards[at])
     }
 }

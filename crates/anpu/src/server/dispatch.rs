@@ -7,7 +7,7 @@ use anpu_proto::dialect;
 use anpu_proto::fault::Fault;
 use anpu_proto::model::{
     Call, CallToolRequestParams, CompleteRequestParams, EmptyResult, GetPromptRequestParams, InitializeRequestParams,
-    InitializeResult, ReadResourceRequestParams, Reply,
+    InitializeResult, ReadResourceRequestParams, ReadResourceResult, Reply,
 };
 use serde_json::Value;
 
@@ -15,8 +15,8 @@ use super::announce;
 use super::core::Core;
 use super::exchange::Exchange;
 use super::hooks::Next;
-use super::lists;
 use super::shelves::Shelves;
+use super::{listens, lists};
 use crate::component::{Component, ComponentKind, ToolEntry};
 use crate::error::{Error, ErrorKind};
 use crate::handler::{BoxFuture, Cx};
@@ -53,6 +53,8 @@ async fn rest(core: &Arc<Core>, cx: &Cx, call: Call) -> Outcome {
     announce::offered(core, cx, &call)?;
     match call {
         Call::Initialize(params) => initialize(core, cx, &params).await,
+        Call::Discover(_) => Ok(Reply::Discover(Box::new(announce::discovery(core, cx)))),
+        Call::Listen(params) => listens::listen(core, cx, params).await,
         Call::Ping(_) | Call::SetLevel(_) => Ok(Reply::Empty(EmptyResult::default())),
         Call::ListTools(params) => list(ComponentKind::Tool, params.cursor).await,
         Call::ListPrompts(params) => list(ComponentKind::Prompt, params.cursor).await,
@@ -99,8 +101,13 @@ fn call_tool(core: Arc<Core>, cx: Cx, params: CallToolRequestParams) -> BoxFutur
 }
 
 async fn run_tool(tool: &ToolEntry, params: &CallToolRequestParams, cx: &Cx) -> Outcome {
-    if let (Some(time), Some(exchange)) = (tool.timeout, cx.port().as_any().downcast_ref::<Exchange>()) {
-        exchange.allow(Some(time));
+    if let Some(exchange) = cx.port().as_any().downcast_ref::<Exchange>() {
+        if tool.timeout.is_some() {
+            exchange.allow(tool.timeout);
+        }
+        if exchange.alone().is_some_and(|alone| alone.headers) {
+            tool.mirrored.compare(params.arguments.as_deref(), cx.headers())?;
+        }
     }
     tool.call(params.arguments.as_deref(), cx).await.map(Reply::CallTool)
 }
@@ -114,7 +121,7 @@ async fn initialize(core: &Arc<Core>, cx: &Cx, params: &InitializeRequestParams)
     result.instructions.clone_from(&core.instructions);
     if let Some(exchange) = cx.port().as_any().downcast_ref::<Exchange>() {
         tracing::info!(
-            session = ?exchange.session.id,
+            session = ?exchange.session().map(|session| session.id),
             client = ?params.client_info.name.chars().take(64).collect::<String>(),
             version = dialect.version,
             "session opened"
@@ -124,13 +131,19 @@ async fn initialize(core: &Arc<Core>, cx: &Cx, params: &InitializeRequestParams)
 }
 
 async fn read_resource(core: &Core, cx: &Cx, params: &ReadResourceRequestParams) -> Outcome {
+    let mut result = contents_of(core, cx, params).await?;
+    core.caching.reads.apply(&mut result);
+    Ok(Reply::ReadResource(result))
+}
+
+async fn contents_of(core: &Core, cx: &Cx, params: &ReadResourceRequestParams) -> Result<ReadResourceResult, Fault> {
     let shelves = Shelves::of(core, cx);
     let uri = params.uri.as_str();
     if let Some(resource) = shelves.resource(uri) {
-        return Ok(Reply::ReadResource(resource.read(uri, cx).await?));
+        return resource.read(uri, cx).await;
     }
     if let Some((template, vars)) = shelves.template(uri) {
-        return Ok(Reply::ReadResource(template.read(uri, vars, cx).await?));
+        return template.read(uri, vars, cx).await;
     }
     drop(shelves);
     let failed = |error| fault_of(error, "the resource");
@@ -139,14 +152,14 @@ async fn read_resource(core: &Core, cx: &Cx, params: &ReadResourceRequestParams)
             if let Some(component) = mount.get(cx, kind, uri).await.map_err(failed)?
                 && let Some(reading) = component.read(uri, cx)
             {
-                return Ok(Reply::ReadResource(reading.await?));
+                return reading.await;
             }
         }
     }
     if let Some(hooks) = &core.hooks
         && let Some(result) = hooks.read_resource(cx, uri).await.map_err(failed)?
     {
-        return Ok(Reply::ReadResource(result));
+        return Ok(result);
     }
     Err(Fault::ResourceNotFound(params.uri.clone()))
 }

@@ -7,26 +7,41 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use anpu_proto::dialect::Dialect;
 use anpu_proto::fault::Fault;
+use anpu_proto::jsonrpc::Id;
 use anpu_proto::model::{Answer, Ask, LoggingLevel, Notice};
 use anpu_proto::session::Route;
+use serde_json::value::RawValue;
 
+use super::alone::Alone;
 use super::asking;
 use super::core::Core;
 use super::outbox::Outbox;
+use super::rounds::{self, Rounds};
 use super::session::Session;
 use crate::error::Result;
-use crate::handler::{BoxFuture, Facts, Port};
+use crate::handler::{BoxFuture, Effect, Facts, Port};
 
-/// One living request of a session, or (without an id) the session itself, for hooks and events.
+/// What a request belongs to.
+pub(crate) enum Home {
+    /// A session that remembers its client.
+    Session(Arc<Session>),
+    /// Nothing but itself: it carries its client.
+    Alone(Alone),
+}
+
+/// One living request, or (without an id) a session itself, for hooks and events.
 pub(crate) struct Exchange {
-    pub(crate) session: Arc<Session>,
+    pub(crate) home: Home,
     pub(crate) route: Route,
     pub(crate) outbox: Option<Arc<Outbox>>,
     me: Weak<Self>,
     facts: Facts,
     signal: Mutex<Signal>,
     stopped: AtomicBool,
+    /// The questions of a handler that runs again from its start once they are answered.
+    rounds: Option<Rounds>,
 }
 
 /// What others tell a request that runs.
@@ -51,14 +66,72 @@ impl Signal {
 }
 
 impl Exchange {
-    pub(crate) fn new(session: Arc<Session>, route: Route, outbox: Option<Arc<Outbox>>, facts: Facts) -> Arc<Self> {
+    pub(crate) fn new(
+        home: Home,
+        route: Route,
+        outbox: Option<Arc<Outbox>>,
+        facts: Facts,
+        rounds: Option<Rounds>,
+    ) -> Arc<Self> {
         let signal = Mutex::new(Signal::default());
         let stopped = AtomicBool::new(false);
-        Arc::new_cyclic(|me| Self { session, route, outbox, me: me.clone(), facts, signal, stopped })
+        Arc::new_cyclic(|me| Self { home, route, outbox, me: me.clone(), facts, signal, stopped, rounds })
     }
 
     pub(crate) fn core(&self) -> &Arc<Core> {
-        &self.session.core
+        match &self.home {
+            Home::Session(session) => &session.core,
+            Home::Alone(alone) => &alone.core,
+        }
+    }
+
+    /// The session of the request, if it has one.
+    pub(crate) fn session(&self) -> Option<&Arc<Session>> {
+        match &self.home {
+            Home::Session(session) => Some(session),
+            Home::Alone(_) => None,
+        }
+    }
+
+    /// The request that carries its client, if it is one.
+    pub(crate) fn alone(&self) -> Option<&Alone> {
+        match &self.home {
+            Home::Session(_) => None,
+            Home::Alone(alone) => Some(alone),
+        }
+    }
+
+    /// The client is gone: what belongs to no session ends with it.
+    pub(crate) fn cancel(&self) {
+        if let Some(alone) = self.alone() {
+            alone.cancel(self);
+        }
+    }
+
+    /// The questions of a handler that runs again from its start once they are answered.
+    pub(crate) fn rounds(&self) -> Option<&Rounds> {
+        self.rounds.as_ref()
+    }
+
+    /// What its answer is written in. `initialize` settles it while it runs, so the session knows better than the facts.
+    pub(crate) fn dialect(&self) -> &'static Dialect {
+        self.session().map_or(self.facts.dialect, |session| session.dialect())
+    }
+
+    /// The request was answered. If it was stopped meanwhile, the text goes nowhere.
+    pub(crate) fn finished(&self, id: &Id, outcome: Result<(), &Fault>, text: Vec<u8>) {
+        match &self.home {
+            Home::Session(session) => session.finished(id, outcome.is_ok(), text, self.outbox.as_deref()),
+            Home::Alone(alone) => alone.finished(self, id, outcome, text),
+        }
+    }
+
+    /// The request ended without an answer.
+    pub(crate) fn dropped(&self, id: &Id) {
+        match &self.home {
+            Home::Session(session) => session.dropped(id, self.outbox.as_deref()),
+            Home::Alone(alone) => alone.dropped(self, id),
+        }
     }
 
     /// The request has its place: it may run.
@@ -92,7 +165,7 @@ impl Exchange {
     ///
     /// Only where the dialect lets a client come back; elsewhere nothing happens.
     pub(crate) fn close_stream(&self, retry: Duration) {
-        let http = &self.session.dialect().http;
+        let http = &self.dialect().http;
         if let Some(outbox) = self.outbox.as_ref().filter(|outbox| http.priming_event && outbox.is_resumable()) {
             outbox.pause(retry);
         }
@@ -106,6 +179,11 @@ impl Exchange {
     /// Ready once the request is stopped; registers the runner until then.
     pub(crate) fn poll_stopped(&self, cx: &mut Context<'_>) -> Poll<()> {
         self.poll_signal(cx, |signal| signal.stopped)
+    }
+
+    /// Wakes whoever drives the request, because something may have changed for it.
+    pub(crate) fn nudge(&self) {
+        self.signal(|_| {});
     }
 
     /// Whether the handler ever watched for its cancellation.
@@ -163,20 +241,42 @@ impl Port for Exchange {
     }
 
     fn say(&self, notice: Notice) {
-        if !self.is_cancelled() {
-            self.session.say(self.route.clone(), &notice);
+        if self.is_cancelled() {
+            return;
+        }
+        match &self.home {
+            Home::Session(session) => session.say(self.route.clone(), &notice),
+            Home::Alone(alone) => alone.say(self, notice),
         }
     }
 
-    fn ask(&self, _key: &str, ask: Ask, patience: Duration) -> BoxFuture<'static, Result<Answer>> {
+    fn ask(&self, key: &str, ask: Ask, patience: Duration) -> BoxFuture<'static, Result<Answer>> {
+        let Some(exchange) = self.me.upgrade() else { return Box::pin(async { Err(Fault::Cancelled.into()) }) };
+        match (&self.rounds, &self.home) {
+            (Some(_), _) => Box::pin(rounds::ask(exchange, key.to_owned(), ask, patience)),
+            (None, Home::Session(_)) => {
+                let key = key.to_owned();
+                Box::pin(async move {
+                    rounds::outside_of_once(&key)?;
+                    asking::ask(exchange, ask, patience).await
+                })
+            }
+            (None, Home::Alone(_)) => Box::pin(async { Err(asking::impossible()) }),
+        }
+    }
+
+    fn once(&self, key: &str, effect: Effect) -> BoxFuture<'static, Result<Box<RawValue>>> {
         match self.me.upgrade() {
-            Some(exchange) => Box::pin(asking::ask(exchange, ask, patience)),
-            None => Box::pin(async { Err(Fault::Cancelled.into()) }),
+            Some(exchange) => Box::pin(rounds::once(exchange, key.to_owned(), effect)),
+            None => effect,
         }
     }
 
     fn hears(&self, level: LoggingLevel) -> bool {
-        self.session.hears(level)
+        match &self.home {
+            Home::Session(session) => session.hears(level),
+            Home::Alone(alone) => alone.hears(level),
+        }
     }
 
     fn is_cancelled(&self) -> bool {

@@ -15,7 +15,7 @@ use super::builder::check;
 use super::core::Core;
 use super::exchange::Exchange;
 use super::hooks::Ended;
-use super::session::{Session, SessionId};
+use super::session::Session;
 use crate::auth::Principal;
 use crate::component::{Components, Touched};
 use crate::error::Result;
@@ -55,17 +55,16 @@ impl Handle {
 
     /// The session of this id.
     pub fn session(&self, id: &str) -> Option<SessionHandle> {
-        let session = self.core.directory.get(SessionId::read(id)?)?;
+        let session = self.core.directory.get(id)?;
         Some(SessionHandle { session })
     }
 
-    /// Tells every session that watches this resource that it changed.
+    /// Tells every client that watches this resource, or listens to it, that it changed.
     pub fn resource_updated(&self, uri: &str) {
-        let watching = |session: &SessionHandle| session.session.watches(uri);
-        self.broadcast(watching, &Notice::ResourceUpdated(ResourceUpdatedNotificationParams::new(uri)));
+        self.core.tell(&Notice::ResourceUpdated(ResourceUpdatedNotificationParams::new(uri)));
     }
 
-    /// Tells every session that the list of tools changed, because a provider or hook has others now. Changes of the
+    /// Tells every client that the list of tools changed, because a provider or hook has others now. Changes of the
     /// server's own catalog are told by themselves.
     pub fn tools_changed(&self) {
         self.changed(Touched { tools: true, ..Touched::default() });
@@ -118,9 +117,7 @@ impl Handle {
     }
 
     fn changed(&self, touched: Touched) {
-        for notice in touched.notices() {
-            self.broadcast(|_| true, &notice);
-        }
+        touched.notices().for_each(|notice| self.core.tell(&notice));
     }
 }
 
@@ -139,7 +136,7 @@ pub struct SessionHandle {
 impl SessionHandle {
     /// Its id. Whoever has it has the session: keep it secret.
     pub fn id(&self) -> String {
-        self.session.id.to_string()
+        self.session.name().to_string()
     }
 
     /// Whether its client finished the handshake.

@@ -8,6 +8,7 @@ use anpu_proto::model::{
     InitializeRequestParams, Notice, ReadResourceResult, Reply,
 };
 
+use super::recovery::{NotRecovered, Proof, Recovering};
 use crate::component::Completion;
 use crate::error::Result;
 use crate::handler::{BoxFuture, Cx};
@@ -18,9 +19,9 @@ use crate::handler::{BoxFuture, Cx};
 pub enum Ended {
     /// The client ended it.
     Deleted,
-    /// It was not used for longer than the idle timeout.
+    /// It was not used for longer than the idle timeout. It comes back when its client does.
     Idle,
-    /// It was the longest idle one when a new one needed its place.
+    /// It was the longest idle one when another one needed its place. It comes back when its client does.
     Evicted,
     /// Its connection is gone.
     Disconnected,
@@ -51,7 +52,23 @@ pub trait Hooks: Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// A session ended.
+    /// A session that is not served any more comes back: after it was idle, after a restart, on another node. What
+    /// `recovering` says of it may be changed. `cx` has the headers and the principal of the request that names it.
+    ///
+    /// # Errors
+    ///
+    /// The session does not come back, and the client gets the message with the status.
+    fn recover(
+        &self,
+        cx: &Cx,
+        proof: Proof,
+        recovering: &mut Recovering,
+    ) -> impl Future<Output = Result<(), NotRecovered>> + Send {
+        let _ = (cx, proof, recovering);
+        async { Ok(()) }
+    }
+
+    /// A session ended, or is not served any more for now.
     fn terminate(&self, session: &str, why: Ended) -> impl Future<Output = ()> + Send {
         let _ = (session, why);
         async {}
@@ -142,6 +159,12 @@ impl fmt::Debug for Next<'_> {
 /// The dyn twin of [`Hooks`].
 pub(crate) trait AnyHooks: Send + Sync {
     fn initialize<'a>(&'a self, cx: &'a Cx, params: &'a InitializeRequestParams) -> BoxFuture<'a, Result>;
+    fn recover<'a>(
+        &'a self,
+        cx: &'a Cx,
+        proof: Proof,
+        recovering: &'a mut Recovering,
+    ) -> BoxFuture<'a, Result<(), NotRecovered>>;
     fn terminate<'a>(&'a self, session: &'a str, why: Ended) -> BoxFuture<'a, ()>;
     fn notification<'a>(&'a self, cx: &'a Cx, notice: &'a Notice) -> BoxFuture<'a, ()>;
     fn subscribe<'a>(&'a self, cx: &'a Cx, uri: &'a str) -> BoxFuture<'a, Result>;
@@ -168,6 +191,15 @@ pub(crate) trait AnyHooks: Send + Sync {
 impl<H: Hooks> AnyHooks for H {
     fn initialize<'a>(&'a self, cx: &'a Cx, params: &'a InitializeRequestParams) -> BoxFuture<'a, Result> {
         Box::pin(Hooks::initialize(self, cx, params))
+    }
+
+    fn recover<'a>(
+        &'a self,
+        cx: &'a Cx,
+        proof: Proof,
+        recovering: &'a mut Recovering,
+    ) -> BoxFuture<'a, Result<(), NotRecovered>> {
+        Box::pin(Hooks::recover(self, cx, proof, recovering))
     }
 
     fn terminate<'a>(&'a self, session: &'a str, why: Ended) -> BoxFuture<'a, ()> {

@@ -12,8 +12,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::core::Origin;
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Home};
 use super::outbox::{EntryKind, Outbox};
+use super::rounds::Rounds;
 use super::run::{Run, error_text, run};
 use super::session::Session;
 
@@ -81,6 +82,15 @@ pub(crate) fn fault(rejected: &Rejected) -> Fault {
     if rejected.parse { Fault::Parse(rejected.reason.clone()) } else { Fault::InvalidRequest(rejected.reason.clone()) }
 }
 
+/// The requests in a message, by their ids.
+pub(crate) fn requests(message: &Message<'_>) -> Vec<Id> {
+    match message {
+        Message::Request { id, .. } => vec![id.clone()],
+        Message::Batch(messages) => messages.iter().flatten().flat_map(requests).collect(),
+        Message::Notice { .. } | Message::Response { .. } => Vec::new(),
+    }
+}
+
 /// How many answers a message wants.
 pub(crate) fn answers(message: &Message<'_>) -> usize {
     match message {
@@ -110,14 +120,21 @@ fn begin(
         return Err(Fault::InvalidParams(format!("params: `initialize` takes at most {MOST_HELLO} bytes")));
     }
     let call = dialect.read_call(method, params, &|method| core.words.has_method(method))?;
-    if matches!(call, Call::Initialize(_)) {
+    if let Call::Initialize(params) = &call {
         session.settle(dialect);
+        session.introduce(dialect, params)?;
     }
     let facts = core.facts(session, Some((id, call.meta(), origin)));
     let route = Route::Request(id.clone());
-    let exchange = Exchange::new(Arc::clone(session), route, Some(Arc::clone(outbox)), facts);
+    let rounds = core.always_replays.then(|| Rounds::in_place(dialect)).filter(|_| can_ask(&call));
+    let home = Home::Session(Arc::clone(session));
+    let exchange = Exchange::new(home, route, Some(Arc::clone(outbox)), facts, rounds);
     session.request(id, &call, &exchange)?;
     Ok(run(exchange, id.clone(), call))
+}
+
+fn can_ask(call: &Call) -> bool {
+    matches!(call, Call::CallTool(_) | Call::GetPrompt(_) | Call::ReadResource(_))
 }
 
 /// The session's dialect; for `initialize` the one it will settle, because that is the one it is written in.

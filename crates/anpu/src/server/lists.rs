@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::core::Core;
 use super::dispatch::fault_of;
 use super::shelves::Shelves;
-use crate::component::{Component, ComponentKind, Cursors, Kind, Place, page};
+use crate::component::{Caching, Component, ComponentKind, Cursors, Kind, Place, page};
 use crate::handler::Cx;
 
 /// Lists that were written before. When the catalog changes, all of them are forgotten.
@@ -102,7 +102,7 @@ fn own(
         Some(place) => Some(core.lists.cursors.write(label(kind), &place)),
         None => (!core.mounts.is_empty()).then(|| provider_cursor(core, kind, 0, "")),
     };
-    let reply = match kind {
+    let mut reply = match kind {
         ComponentKind::Tool => {
             let (tools, next) =
                 page(shelves.all(|shelf| &shelf.tools).map(|(key, entry)| (key, entry.spec.clone())), after, size);
@@ -124,9 +124,10 @@ fn own(
             Reply::ListResourceTemplates(ListResourceTemplatesResult::new(found).next_cursor(more(next)))
         }
     };
+    core.caching.of_lists(&core.mounts).apply_to(&mut reply);
     let Some(generation) = generation else { return Ok(reply) };
     let mut text = Vec::new();
-    dialect.write_reply(reply, &mut text)?;
+    core.write_reply(dialect, reply, &mut text)?;
     let text: WrittenResult = written(text)?.into();
     core.lists.keep(generation, here, text.clone());
     Ok(Reply::Written(text))
@@ -154,7 +155,7 @@ async fn provided(
     };
     let components: Vec<Component> = listing.components.into_iter().collect();
     let kinds = components.iter().map(Component::kind);
-    Ok(match kind {
+    let mut reply = match kind {
         ComponentKind::Tool => {
             let tools = kinds.filter_map(|kind| if let Kind::Tool(t) = kind { Some(t.spec.clone()) } else { None });
             Reply::ListTools(ListToolsResult::new(tools.collect()).next_cursor(next))
@@ -171,7 +172,10 @@ async fn provided(
             let found = kinds.filter_map(|kind| if let Kind::Template(t) = kind { Some(t.spec.clone()) } else { None });
             Reply::ListResourceTemplates(ListResourceTemplatesResult::new(found.collect()).next_cursor(next))
         }
-    })
+    };
+    let caching = listing.fresh.map_or_else(|| core.caching.of_lists(&core.mounts), Caching::private);
+    caching.apply_to(&mut reply);
+    Ok(reply)
 }
 
 fn label(kind: ComponentKind) -> &'static str {

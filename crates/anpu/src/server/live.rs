@@ -125,7 +125,7 @@ impl Live {
     }
 
     /// Takes up a stream behind the first `seen` entries.
-    pub(super) fn resume(&mut self, number: u32, seen: u64) -> Option<(Arc<Outbox>, u64)> {
+    pub(super) fn resume(&mut self, number: u64, seen: u64) -> Option<(Arc<Outbox>, u64)> {
         let running = self.running.values().filter_map(|exchange| exchange.outbox.as_ref());
         let all = self.streams.iter().chain(&self.answered).chain(running);
         let outbox = all.into_iter().find(|outbox| outbox.stream == number).cloned()?;

@@ -40,8 +40,9 @@ impl Cx {
     /// Notes something about the session of this request, as [`SessionHandle::set_metadata`] does. Without a session
     /// (in a unit test) nothing happens.
     pub fn set_metadata(&self, key: impl Into<String>, value: impl Into<Value>) {
-        if let Some(exchange) = self.port().as_any().downcast_ref::<Exchange>() {
-            exchange.session.metadata.set(key.into(), value.into());
+        let exchange = self.port().as_any().downcast_ref::<Exchange>();
+        if let Some(session) = exchange.and_then(Exchange::session) {
+            session.metadata.set(key.into(), value.into());
         }
     }
 }

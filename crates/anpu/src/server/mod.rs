@@ -8,6 +8,7 @@
 //! - `outbox`: what waits to be sent on one stream; `budget`: what all of them hold together.
 //! - `connection`: the same for one full-duplex connection.
 
+mod alone;
 mod announce;
 mod asking;
 mod budget;
@@ -18,29 +19,47 @@ mod core;
 mod directory;
 mod dispatch;
 mod door;
+mod durable;
+mod era;
+mod event_id;
 mod events;
 mod exchange;
 mod extension;
 mod handle;
 mod hooks;
 mod intake;
+mod journal;
+mod keeping;
+mod line;
+mod listens;
 mod lists;
 mod live;
 mod metadata;
 mod outbox;
 mod questions;
 mod reaper;
+mod record;
+mod recovery;
+mod request_state;
 mod roots;
+mod rounds;
 mod run;
 mod session;
+mod session_id;
 mod settings;
 mod shelves;
+mod signature;
 
+pub(crate) use self::alone::{Asked, Way};
 pub(crate) use self::connection::{Connection, array};
 pub(crate) use self::core::{Core, Origin};
 pub(crate) use self::door::Door;
-pub(crate) use self::intake::{answers, receive, rejection};
+pub(crate) use self::era::{named, unsupported, version};
+pub(crate) use self::event_id::{EventId, lost_answers};
+pub(crate) use self::exchange::Exchange;
+pub(crate) use self::intake::{answers, receive, rejection, requests};
 pub(crate) use self::outbox::{End, Outbox, Plain, Taken};
+pub(crate) use self::recovery::{Lost, end, find};
 pub(crate) use self::run::{Run, all, error_text, poll_all};
 pub(crate) use self::session::{Session, Wire};
 
@@ -48,4 +67,5 @@ pub use self::builder::Server;
 pub use self::extension::ProtocolExtension;
 pub use self::handle::{Handle, SessionHandle};
 pub use self::hooks::{Ended, Hooks, Next};
+pub use self::recovery::{NotRecovered, Proof, Recovering, Recovery};
 pub use self::settings::Limits;

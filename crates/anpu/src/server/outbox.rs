@@ -5,10 +5,12 @@
 //! the writer its time.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use anpu_proto::jsonrpc::Id;
+use anpu_proto::model::Notice;
 use bytes::Bytes;
 
 use super::budget::Budget;
@@ -65,10 +67,25 @@ pub(crate) enum End {
     Paused(Duration),
 }
 
+/// How a notice may be treated when its reader is slow.
+pub(crate) fn kind_of(notice: &Notice) -> EntryKind {
+    match notice {
+        Notice::Progress(_) => EntryKind::Replaceable,
+        Notice::Message(_) => EntryKind::Droppable,
+        Notice::ResourceUpdated(_)
+        | Notice::ResourceListChanged(_)
+        | Notice::ToolListChanged(_)
+        | Notice::PromptListChanged(_) => EntryKind::Idempotent,
+        _ => EntryKind::Message,
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Outbox {
     /// Names this stream within its session.
-    pub(crate) stream: u32,
+    pub(crate) stream: u64,
+    /// The requests whose answers it is for, once it is a stream.
+    requests: OnceLock<Vec<Id>>,
     room: Room,
     inside: Mutex<Inside>,
     roomier: Condvar,
@@ -108,9 +125,20 @@ struct Inside {
 
 impl Outbox {
     /// An empty one. `replies`: it ends by itself after so many answers.
-    pub(crate) fn new(stream: u32, limits: &Limits, budget: &Arc<Budget>, keeps: bool, replies: Option<usize>) -> Self {
+    pub(crate) fn new(stream: u64, limits: &Limits, budget: &Arc<Budget>, keeps: bool, replies: Option<usize>) -> Self {
         let inside = Mutex::new(Inside::new(Arc::clone(budget), keeps, replies));
-        Self { stream, room: limits.stream, inside, roomier: Condvar::new() }
+        Self { stream, requests: OnceLock::new(), room: limits.stream, inside, roomier: Condvar::new() }
+    }
+
+    /// It is a stream now, for the answers to these requests.
+    pub(crate) fn answers(&self, requests: Vec<Id>) {
+        // Once: what it answers does not change.
+        let _ = self.requests.set(requests);
+    }
+
+    /// The requests whose answers it is for.
+    pub(crate) fn requests(&self) -> &[Id] {
+        self.requests.get().map_or(&[], Vec::as_slice)
     }
 
     /// Puts something in. Never waits.

@@ -55,7 +55,9 @@ impl Cx {
     /// As those of [`ask`](Cx::ask).
     pub async fn roots(&self) -> Result<Vec<Root>> {
         let asking = self.ask("roots", Roots);
-        let remembered = self.port().as_any().downcast_ref::<Exchange>().map(|exchange| &exchange.session.roots);
+        let remembered = self.port().as_any().downcast_ref::<Exchange>().and_then(Exchange::session);
+        // Asked in rounds, they come back with each of them anyway.
+        let remembered = remembered.map(|session| &session.roots);
         let Some(remembered) = remembered.filter(|_| self.client_capabilities().tells_root_changes()) else {
             return asking.await;
         };

@@ -10,10 +10,16 @@ use std::time::Instant;
 use anpu_proto::fault::Fault;
 use anpu_proto::jsonrpc::{Id, write};
 use anpu_proto::model::{Call, Reply};
+use anpu_proto::session::Change;
 use tokio::time::Sleep;
 
+use super::asking;
 use super::dispatch;
 use super::exchange::Exchange;
+use super::keeping::unavailable;
+use super::rounds::Rounds;
+use super::session::Wire;
+use crate::error::ErrorKind;
 use crate::handler::{BoxFuture, Cx, Port as _};
 
 /// Bytes of the text of an error.
@@ -33,8 +39,15 @@ pub(crate) fn run(exchange: Arc<Exchange>, id: Id, call: Call) -> Run {
         exchange.allow(dispatch::time_for(core, &call));
         let begun = Instant::now();
         let method = call.label();
-        let handling = dispatch::answer(Arc::clone(core), cx, call);
-        let outcome = Race::new(&exchange, handling).await;
+        let change = exchange.session().and_then(|_| Change::of(&call));
+        let outcome = match exchange.rounds() {
+            Some(rounds) => in_rounds(&exchange, rounds, &cx, call).await,
+            None => Race::new(&exchange, dispatch::answer(Arc::clone(core), cx, call)).await.ended(),
+        };
+        let outcome = match (outcome, change) {
+            (Some(Ok(reply)), Some(change)) => Some(remembered(&exchange, &change).await.map(|()| reply)),
+            (outcome, _) => outcome,
+        };
         let result = match &outcome {
             None => "cancelled",
             Some(Ok(_)) => "ok",
@@ -43,23 +56,55 @@ pub(crate) fn run(exchange: Arc<Exchange>, id: Id, call: Call) -> Run {
         metrics::histogram!("mcp.server.operation.duration", "method" => method, "outcome" => result)
             .record(begun.elapsed().as_secs_f64());
         match outcome {
-            None => exchange.session.dropped(&id, exchange.outbox.as_deref()),
+            None => exchange.dropped(&id),
             Some(outcome) => {
-                let (good, text) = answer_text(&exchange, &id, outcome);
-                exchange.session.finished(&id, good, text, exchange.outbox.as_deref());
+                let (outcome, text) = answer_text(&exchange, &id, outcome);
+                exchange.finished(&id, outcome.as_ref().copied(), text);
             }
         }
     })
 }
 
+/// Keeps what a request changed before its client is told that it is done.
+async fn remembered(exchange: &Exchange, change: &Change) -> Result<(), Fault> {
+    let Some(session) = exchange.session().filter(|session| session.wire == Wire::Streams) else { return Ok(()) };
+    session.remember(change).await.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Fault::SessionNotFound,
+        _ => unavailable(error),
+    })
+}
+
+/// A handler that is let go when it waits for answers. It runs again here if they are asked for in place; otherwise the
+/// client comes back with them.
+async fn in_rounds(exchange: &Arc<Exchange>, rounds: &Rounds, cx: &Cx, call: Call) -> Option<Result<Reply, Fault>> {
+    let core = exchange.core();
+    loop {
+        let handling = dispatch::answer(Arc::clone(core), cx.clone(), call.clone());
+        match Race::new(exchange, handling).await {
+            Raced::Asks => {}
+            raced => return raced.ended(),
+        }
+        if let Some(reply) = rounds.close(core) {
+            return Some(reply);
+        }
+        let outcomes = asking::ask_all(exchange, rounds.open()).await;
+        if exchange.is_cancelled() {
+            return None;
+        }
+        rounds.restart(outcomes);
+    }
+}
+
 /// The answer as it goes over the wire.
-fn answer_text(exchange: &Exchange, id: &Id, outcome: Result<Reply, Fault>) -> (bool, Vec<u8>) {
-    // `initialize` settles the dialect while it runs, so the session knows better than the request's facts.
-    let dialect = exchange.session.dialect();
-    let written = outcome.and_then(|reply| write::result(id, |out| dialect.write_reply(reply, out)));
+fn answer_text(exchange: &Exchange, id: &Id, outcome: Result<Reply, Fault>) -> (Result<(), Fault>, Vec<u8>) {
+    let (core, dialect) = (exchange.core(), exchange.dialect());
+    let written = outcome.and_then(|reply| write::result(id, |out| core.write_reply(dialect, reply, out)));
     match written {
-        Ok(text) => (true, text),
-        Err(fault) => (false, error_text(dialect, Ok(id), &fault)),
+        Ok(text) => (Ok(()), text),
+        Err(fault) => {
+            let text = error_text(dialect, Ok(id), &fault);
+            (Err(fault), text)
+        }
     }
 }
 
@@ -86,6 +131,25 @@ struct Race<'a> {
     over: Option<Over>,
 }
 
+/// How a handler came out.
+enum Raced {
+    Ended(Result<Reply, Fault>),
+    /// Nothing is to be answered.
+    Cancelled,
+    /// It was let go, because it waits for answers.
+    Asks,
+}
+
+impl Raced {
+    /// None if nothing is to be answered.
+    fn ended(self) -> Option<Result<Reply, Fault>> {
+        match self {
+            Self::Ended(outcome) => Some(outcome),
+            Self::Cancelled | Self::Asks => None,
+        }
+    }
+}
+
 /// Why a handler that is still at work will not be heard.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Over {
@@ -100,8 +164,7 @@ impl<'a> Race<'a> {
 }
 
 impl Future for Race<'_> {
-    /// None if nothing is to be answered.
-    type Output = Option<Result<Reply, Fault>>;
+    type Output = Raced;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
@@ -113,15 +176,23 @@ impl Future for Race<'_> {
             if this.over.is_some() && !this.exchange.is_watched() {
                 return Poll::Ready(this.verdict());
             }
-            let Some(handling) = &mut this.handling else { return Poll::Ready(None) };
+            let Some(handling) = &mut this.handling else { return Poll::Ready(Raced::Cancelled) };
             let handling = catch_unwind(AssertUnwindSafe(|| handling.as_mut().poll(cx)));
             let Ok(Poll::Pending) = handling else {
                 let outcome = match handling {
                     Ok(Poll::Ready(outcome)) => outcome,
                     _ => Err(Fault::Internal("the handler panicked; the server's log says more".to_owned())),
                 };
-                return Poll::Ready(if this.over.is_some() { this.verdict() } else { Some(outcome) });
+                return Poll::Ready(if this.over.is_some() { this.verdict() } else { Raced::Ended(outcome) });
             };
+            if this.over.is_none()
+                && let Some(rounds) = this.exchange.rounds().filter(|rounds| rounds.is_due())
+            {
+                // First the round: what waits in the handler must not take its questions back.
+                rounds.let_go();
+                this.let_go();
+                return Poll::Ready(Raced::Asks);
+            }
             if this.poll_alarm(cx).is_pending() {
                 return Poll::Pending;
             }
@@ -143,18 +214,22 @@ impl Race<'_> {
     }
 
     /// What is answered in the place of a handler that is let go.
-    fn verdict(&mut self) -> Option<Result<Reply, Fault>> {
+    fn verdict(&mut self) -> Raced {
+        self.let_go();
+        match self.over {
+            Some(Over::TimedOut) => {
+                let text = "the request took longer than the server allows; the handler was stopped".to_owned();
+                Raced::Ended(Err(Fault::Timeout(text)))
+            }
+            _ => Raced::Cancelled,
+        }
+    }
+
+    fn let_go(&mut self) {
         let handling = self.handling.take();
         // Its destructors are the user's code, too.
         if catch_unwind(AssertUnwindSafe(|| drop(handling))).is_err() {
             tracing::error!("a handler panicked while it was dropped");
-        }
-        match self.over {
-            Some(Over::TimedOut) => {
-                let text = "the request took longer than the server allows; the handler was stopped".to_owned();
-                Some(Err(Fault::Timeout(text)))
-            }
-            _ => None,
         }
     }
 

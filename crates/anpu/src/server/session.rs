@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::Poll;
 use std::time::Duration;
@@ -16,41 +16,21 @@ use anpu_proto::model::{Call, LoggingLevel, Notice};
 use anpu_proto::session::{self, Moment, Peer, Phase, Route};
 
 use super::connection::Connection;
-use super::core::Core;
-use super::exchange::Exchange;
+use super::core::{Core, Origin};
+use super::exchange::{Exchange, Home};
 use super::hooks::Ended;
+use super::line::Line;
 use super::live::{After, Live};
 use super::metadata::Metadata;
-use super::outbox::{EntryKind, Outbox};
+use super::outbox::{EntryKind, Outbox, kind_of};
 use super::questions::Waiting;
+use super::recovery::Proof;
 use super::roots::Remembered;
+use super::session_id::{self, Introduced, SessionId};
 use crate::auth::Principal;
 use crate::component::{Catalog, Touched};
 use crate::handler::Cx;
-
-/// The key of a session: 128 random bits, written as 32 hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct SessionId(pub(crate) u128);
-
-impl SessionId {
-    pub(crate) fn read(text: &str) -> Option<Self> {
-        let wellformed = text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        wellformed.then(|| u128::from_str_radix(text, 16).ok().map(Self)).flatten()
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
-    }
-}
-
-impl fmt::Debug for SessionId {
-    /// Whoever has the id has the session, so logs get its beginning only.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:08x}…", self.0 >> 96)
-    }
-}
+use crate::store::Revision;
 
 /// Where the messages of a session that belong to no request go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,20 +43,31 @@ pub(crate) enum Wire {
 
 pub(crate) struct Session {
     pub(crate) id: SessionId,
-    name: Arc<str>,
+    /// As its client knows it, once it introduced itself.
+    pub(super) name: OnceLock<Arc<str>>,
     pub(crate) core: Arc<Core>,
     pub(crate) principal: Option<Principal>,
+    /// A digest of the principal.
+    pub(crate) owner: [u8; 16],
+    /// Seconds since 1970.
+    pub(crate) created: u32,
     pub(crate) wire: Wire,
+    /// What proved that it was there before, if it came back.
+    pub(super) returned: Option<Proof>,
+    /// The state of its record, as far as it was seen here; zero if there is none.
+    pub(super) revision: AtomicU64,
     /// Its place among all dialects; past their end before `initialize` settles one.
-    dialect: AtomicUsize,
+    pub(super) dialect: AtomicUsize,
     /// The connection, if messages come in apart from it and must find it.
     connection: OnceLock<Weak<Connection>>,
+    /// What runs on that connection, whichever way it came.
+    line: OnceLock<Arc<Line>>,
     /// Components that only this session has.
     own: OnceLock<Box<Catalog>>,
     seen: AtomicU64,
     pub(crate) roots: Remembered,
     pub(crate) metadata: Metadata,
-    next_stream: AtomicU32,
+    next_stream: AtomicU64,
     /// The client, once it introduced itself.
     peer: OnceLock<Arc<Peer>>,
     live: Mutex<Live>,
@@ -84,25 +75,64 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(core: Arc<Core>, id: SessionId, principal: Option<Principal>, wire: Wire) -> Arc<Self> {
+        let created = u32::try_from(core.unix_time() / 1000).unwrap_or(u32::MAX);
+        // On a connection nobody names it, so there is nothing to seal.
+        let name = match wire {
+            Wire::Line => OnceLock::from(Arc::from(id.to_string())),
+            Wire::Streams => OnceLock::new(),
+        };
+        Arc::new(Self::made(core, id, name, principal, created, wire))
+    }
+
+    /// A session that its client named and that was proven.
+    pub(crate) fn returned(
+        core: &Arc<Core>,
+        name: &str,
+        introduced: Introduced,
+        principal: Option<Principal>,
+        revision: Option<Revision>,
+        proof: Proof,
+    ) -> Arc<Self> {
+        let Introduced { id, created, .. } = introduced;
+        let name = OnceLock::from(Arc::from(name));
+        let mut session = Self::made(Arc::clone(core), id, name, principal, created, Wire::Streams);
+        session.returned = Some(proof);
+        session.set_revision(revision);
+        Arc::new(session)
+    }
+
+    fn made(
+        core: Arc<Core>,
+        id: SessionId,
+        name: OnceLock<Arc<str>>,
+        principal: Option<Principal>,
+        created: u32,
+        wire: Wire,
+    ) -> Self {
         let engine = session::Server::new(core.oldest_handshake(), core.limits.session);
         let seen = AtomicU64::new(core.now().0);
-        let name = id.to_string().into();
-        Arc::new(Self {
+        Self {
             id,
             name,
+            owner: session_id::owner(principal.as_ref()),
+            // Streams of a process before this one had smaller numbers.
+            next_stream: AtomicU64::new(core.unix_time() << 20),
             core,
             principal,
+            created,
             wire,
+            returned: None,
+            revision: AtomicU64::new(0),
             dialect: AtomicUsize::new(usize::MAX),
             connection: OnceLock::new(),
+            line: OnceLock::new(),
             own: OnceLock::new(),
             seen,
             roots: Remembered::default(),
             metadata: Metadata::default(),
-            next_stream: AtomicU32::new(0),
             peer: OnceLock::new(),
             live: Mutex::new(Live::new(engine)),
-        })
+        }
     }
 
     /// The dialect; before the handshake, the oldest one, whose errors every client understands.
@@ -116,9 +146,9 @@ impl Session {
         self.phase() != Phase::New
     }
 
-    /// The id as its client writes it.
+    /// The id as its client writes it; nothing before it introduced itself.
     pub(crate) fn name(&self) -> Arc<str> {
-        Arc::clone(&self.name)
+        self.name.get().cloned().unwrap_or_default()
     }
 
     pub(crate) fn peer(&self) -> Arc<Peer> {
@@ -153,7 +183,7 @@ impl Session {
     }
 
     /// A new number for a stream of this session.
-    pub(crate) fn stream_number(&self) -> u32 {
+    pub(crate) fn stream_number(&self) -> u64 {
         self.next_stream.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
     }
 
@@ -166,8 +196,13 @@ impl Session {
 
     /// Takes in a request: it runs once its exchange is started.
     pub(crate) fn request(self: &Arc<Self>, id: &Id, call: &Call, exchange: &Arc<Exchange>) -> Result<(), Fault> {
+        let line = self.line.get();
+        line.map_or(Ok(()), |line| line.begin_in_session(id))?;
         let mut live = self.lock();
-        live.engine.request(id.clone(), call)?;
+        if let Err(fault) = live.engine.request(id.clone(), call) {
+            line.iter().for_each(|line| line.end(id));
+            return Err(fault);
+        }
         live.running.insert(id.clone(), Arc::clone(exchange));
         self.drive(live);
         Ok(())
@@ -208,6 +243,7 @@ impl Session {
         let keep = self.wire == Wire::Streams && self.dialect().http.resumable;
         let kept = live.let_go(id, keep, &self.core.limits);
         drop(live);
+        self.line.get().iter().for_each(|line| line.end(id));
         self.follow(after);
         if let Some(kept) = kept {
             self.core.kept.push(self, &kept, &self.core.budget);
@@ -316,7 +352,7 @@ impl Session {
         live.waiting.clear();
         self.drive(live);
         streams.iter().for_each(|stream| stream.end());
-        self.core.directory.remove(self.id);
+        self.core.directory.remove(self);
         if was_open {
             self.core.terminated(self, why);
         }
@@ -334,7 +370,7 @@ impl Session {
     }
 
     /// Takes up a stream behind what its client saw; none if that is no longer kept.
-    pub(crate) fn resume_stream(&self, number: u32, seen: u64) -> Option<(Arc<Outbox>, u64)> {
+    pub(crate) fn resume_stream(&self, number: u64, seen: u64) -> Option<(Arc<Outbox>, u64)> {
         self.lock().resume(number, seen)
     }
 
@@ -381,10 +417,17 @@ impl Session {
         }
     }
 
+    /// What hooks know about the session when a request names it that is not read yet.
+    pub(crate) fn cx_of(self: &Arc<Self>, origin: &Origin) -> Cx {
+        let mut facts = self.core.facts(self, None);
+        (facts.headers, facts.extensions) = (origin.headers.clone(), origin.extensions.clone());
+        Cx::new(Exchange::new(Home::Session(Arc::clone(self)), Route::Session, None, facts, None) as _)
+    }
+
     /// What hooks and events know about the session when no request is at hand.
     pub(crate) fn cx(self: &Arc<Self>) -> Cx {
         let facts = self.core.facts(self, None);
-        Cx::new(Exchange::new(Arc::clone(self), Route::Session, None, facts) as _)
+        Cx::new(Exchange::new(Home::Session(Arc::clone(self)), Route::Session, None, facts, None) as _)
     }
 
     /// Does what the engine wants done.
@@ -408,7 +451,7 @@ impl Session {
         live.engine.is_idle() && !live.streams.iter().any(|stream| stream.is_attached())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Live> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Live> {
         // The engine's changes are complete before the lock is let go, so a panic elsewhere leaves nothing half done.
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -416,8 +459,10 @@ impl Session {
 
 impl Session {
     /// The connection that all messages of this session go to.
-    pub(crate) fn set_line(&self, outbox: Arc<Outbox>) {
+    pub(crate) fn set_line(&self, outbox: Arc<Outbox>, line: &Arc<Line>) {
         self.lock().streams = vec![outbox];
+        // Once: a session is on one connection from its beginning to its end.
+        let _ = self.line.set(Arc::clone(line));
     }
 
     pub(crate) fn set_connection(&self, connection: &Arc<Connection>) {
@@ -442,7 +487,7 @@ async fn hear(session: Arc<Session>) {
     loop {
         let next = session.lock().next_heard();
         let Some(notice) = next else { return };
-        let mut hearing = std::pin::pin!(session.core.heard(&session, notice));
+        let mut hearing = std::pin::pin!(session.core.heard(session.cx(), notice));
         // Whoever panics does so for this one thing; the next one is heard.
         let heard = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| hearing.as_mut().poll(cx))) {
             Ok(poll) => poll.map(Ok),
@@ -451,18 +496,5 @@ async fn hear(session: Arc<Session>) {
         if heard.await.is_err() {
             tracing::error!(session = ?session.id, "what hears the client's notifications panicked");
         }
-    }
-}
-
-/// How a notice may be treated when its reader is slow.
-fn kind_of(notice: &Notice) -> EntryKind {
-    match notice {
-        Notice::Progress(_) => EntryKind::Replaceable,
-        Notice::Message(_) => EntryKind::Droppable,
-        Notice::ResourceUpdated(_)
-        | Notice::ResourceListChanged(_)
-        | Notice::ToolListChanged(_)
-        | Notice::PromptListChanged(_) => EntryKind::Idempotent,
-        _ => EntryKind::Message,
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anpu_proto::{jsonrpc, session};
 
 use super::outbox::Room;
+use crate::component::{Caching, Mount};
 
 /// The limits of a server. Past a limit the client gets a clear error; memory stays bounded.
 ///
@@ -27,6 +28,7 @@ pub struct Limits {
     pub(crate) connections: usize,
     pub(crate) log_bytes: usize,
     pub(crate) events: usize,
+    pub(crate) listens: usize,
 }
 
 impl Default for Limits {
@@ -43,6 +45,7 @@ impl Default for Limits {
             connections: 10_000,
             log_bytes: 16 * 1024 * 1024,
             events: 256 * 1024 * 1024,
+            listens: 10_000,
         }
     }
 }
@@ -133,10 +136,37 @@ impl Limits {
         self
     }
 
+    /// `subscriptions/listen` requests that are open at once, of all clients. Default: 10,000.
+    pub fn listens(mut self, count: usize) -> Self {
+        self.listens = count;
+        self
+    }
+
     /// Streams one session may have open or keep for a client that comes back. Default: 8.
     pub fn streams(mut self, count: usize) -> Self {
         self.streams = count.max(1);
         self
+    }
+}
+
+/// For how long clients may keep what they got, unless a provider or a component says otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fresh {
+    pub(crate) lists: Caching,
+    pub(crate) reads: Caching,
+}
+
+impl Default for Fresh {
+    fn default() -> Self {
+        let nothing = Caching::private(Duration::ZERO);
+        Self { lists: nothing, reads: nothing }
+    }
+}
+
+impl Fresh {
+    /// What providers list may depend on who asks, and all pages of a list have one scope.
+    pub(crate) fn of_lists(&self, mounts: &[Mount]) -> Caching {
+        if mounts.is_empty() { self.lists } else { self.lists.alone() }
     }
 }
 
@@ -157,6 +187,14 @@ pub(crate) struct Times {
     pub(crate) retry: Duration,
     /// Running requests get so long when the transport ends.
     pub(crate) drain: Duration,
+    /// A client that is asked may take so long to come back.
+    pub(crate) request_state: Duration,
+    /// The id of a session is good for so long.
+    pub(crate) seal: Duration,
+    /// The store keeps the record of a session for so long after it was last used.
+    pub(crate) retention: Duration,
+    /// The store may take so long.
+    pub(crate) store: Duration,
 }
 
 impl Default for Times {
@@ -169,6 +207,10 @@ impl Default for Times {
             keep_alive: Duration::from_secs(15),
             retry: Duration::from_millis(1000),
             drain: Duration::from_secs(5),
+            request_state: Duration::from_secs(60 * 60),
+            seal: Duration::from_secs(30 * 24 * 60 * 60),
+            retention: Duration::from_secs(7 * 24 * 60 * 60),
+            store: Duration::from_secs(2),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::core::Core;
 use super::exchange::Exchange;
+use super::session::Session;
 use crate::component::{
     Catalog, Components, PromptEntry, ResourceEntry, Shelf, TemplateEntry, ToolEntry, Touched, Vars,
 };
@@ -20,7 +21,7 @@ pub(crate) struct Shelves {
 impl Shelves {
     pub(crate) fn of(core: &Core, cx: &Cx) -> Self {
         let exchange = cx.port().as_any().downcast_ref::<Exchange>();
-        let own = exchange.and_then(|exchange| exchange.session.components());
+        let own = exchange.and_then(Exchange::session).and_then(|session| session.components());
         Self { base: core.catalog.now(), own: own.map(Catalog::now) }
     }
 
@@ -93,11 +94,11 @@ impl Cx {
     /// A component that was made wrongly, or whose state the server does not have; or there is no session.
     pub fn add_components(&self, components: impl Into<Components>) -> Result {
         let components = components.into();
-        let exchange = self.exchange()?;
-        let states = &exchange.core().states;
+        let session = self.session()?;
+        let states = &session.core.states;
         (&components).into_iter().try_for_each(|component| super::builder::check(component, states))?;
-        let touched = exchange.session.own_components().insert(&components);
-        exchange.session.changed(touched);
+        let touched = session.own_components().insert(&components);
+        session.changed(touched);
         Ok(())
     }
 
@@ -107,14 +108,14 @@ impl Cx {
     ///
     /// There is no session.
     pub fn remove_components(&self, names: &[&str]) -> Result {
-        let session = &self.exchange()?.session;
+        let session = self.session()?;
         let touched = session.components().map_or_else(Touched::default, |own| own.remove(names));
         session.changed(touched);
         Ok(())
     }
 
-    fn exchange(&self) -> Result<&Exchange> {
+    fn session(&self) -> Result<&Arc<Session>> {
         let missing = || crate::error::Error::config("there is no session here that could have components of its own");
-        self.port().as_any().downcast_ref::<Exchange>().ok_or_else(missing)
+        self.port().as_any().downcast_ref::<Exchange>().and_then(Exchange::session).ok_or_else(missing)
     }
 }

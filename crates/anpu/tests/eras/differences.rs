@@ -42,15 +42,61 @@ const SINCE: &[(&str, &str, &str)] = &[
     ("prompt", r#""title":"Review""#, "2025-06-18"),
     ("prompt", r#""icons":"#, "2025-11-25"),
     ("completion", r#""values":["anpu"]"#, "2025-06-18"),
+    ("join", r#""method":"sampling/createMessage""#, "2024-11-05"),
+    ("join", r#""sky#2":{"#, "2026-07-28"),
+    ("once", r#"reservation 1, "#, "2024-11-05"),
+    ("ask_prompt", r#"Greet Ann."#, "2025-06-18"),
+    ("ask_resource", r#""text":"the secret""#, "2025-06-18"),
+    ("ask_resource", r#"chapter 7 of file:///a"#, "2024-11-05"),
+    ("incapable", r#""requiredCapabilities":{"#, "2024-11-05"),
+    ("incapable", r#""code":-32021"#, "2026-07-28"),
+    ("watch", r#""method":"notifications/resources/updated""#, "2024-11-05"),
+    ("watch", r#""method":"notifications/subscriptions/acknowledged""#, "2026-07-28"),
+    ("watch", r#""io.modelcontextprotocol/subscriptionId":"w""#, "2026-07-28"),
+    ("ask", r#""resultType":"input_required""#, "2026-07-28"),
+    ("tool", r#""resultType":"complete""#, "2026-07-28"),
+    ("tool", r#""io.modelcontextprotocol/serverInfo":{"#, "2026-07-28"),
+    ("tool", r#""ttlMs":60000"#, "2026-07-28"),
+    ("resource", r#""cacheScope":"public""#, "2026-07-28"),
+    ("resource", r#""ttlMs":3600000"#, "2026-07-28"),
+    ("handshake", r#""supportedVersions":["#, "2026-07-28"),
+];
+
+/// What there is no longer.
+const UNTIL: &[(&str, &str, &str)] = &[
+    // script, words, the last version that has them
+    ("handshake", r#""protocolVersion":"#, "2025-11-25"),
+    ("handshake", r#""result":{}"#, "2025-11-25"),
+    ("url", r#""method":"notifications/elicitation/complete""#, "2025-11-25"),
+    ("url", r#""code":-32042"#, "2025-11-25"),
+    ("log", r#""result":{}"#, "2025-11-25"),
+    ("resource", r#""code":-32002"#, "2025-11-25"),
+    ("watch", r#""result":{}"#, "2025-11-25"),
+    ("ask", r#""id":"ask-1""#, "2025-11-25"),
+    ("roots", r#""id":"ask-1""#, "2025-11-25"),
 ];
 
 #[test]
 fn what_each_version_added_is_said_from_then_on_and_not_before() {
     for (script, words, since) in SINCE {
+        let until = UNTIL.iter().find(|(name, last_words, _)| name == script && last_words == words);
         for version in VERSIONS {
             let said = heard(script, version);
-            let has = said.contains(words);
-            assert_eq!(has, version >= *since, "{script}, {version}: {words} is there since {since}\n{said}");
+            let has = version >= *since && until.is_none_or(|(.., until)| version <= *until);
+            assert_eq!(said.contains(words), has, "{script}, {version}: {words} is there since {since}\n{said}");
+        }
+    }
+}
+
+#[test]
+fn what_a_version_took_away_is_said_until_then_and_not_after() {
+    for (script, words, until) in UNTIL {
+        let old =
+            VERSIONS.iter().filter(|version| *version <= until).any(|version| heard(script, version).contains(words));
+        assert!(old, "{script}: {words} is there until {until}");
+        for version in VERSIONS.iter().filter(|version| *version > until) {
+            let said = heard(script, version);
+            assert!(!said.contains(words), "{script}, {version}: {words} is there until {until}\n{said}");
         }
     }
 }

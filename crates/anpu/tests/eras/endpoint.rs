@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, Full};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tower_service::Service as _;
 
 #[derive(Clone)]
@@ -24,13 +24,14 @@ impl Endpoint {
     }
 
     async fn send(&self, method: Method, lines: &[(&str, &str)], body: String) -> Response<Body> {
-        let mut request = Request::builder()
-            .method(method)
-            .uri("/mcp")
-            .header("host", "localhost")
-            .header("content-type", "application/json")
-            .header("accept", "application/json, text/event-stream");
-        for (name, value) in lines {
+        let usual = [
+            ("host", "localhost"),
+            ("content-type", "application/json"),
+            ("accept", "application/json, text/event-stream"),
+        ];
+        let usual = usual.iter().filter(|(usual, _)| lines.iter().all(|(name, _)| name != usual));
+        let mut request = Request::builder().method(method).uri("/mcp");
+        for (name, value) in usual.chain(lines) {
             request = request.header(*name, *value);
         }
         self.service.clone().call(request.body(Full::new(Bytes::from(body))).unwrap()).await.unwrap()
@@ -48,6 +49,28 @@ impl Endpoint {
 
     pub(crate) async fn delete(&self, session: &str) -> Response<Body> {
         self.send(Method::DELETE, &[("mcp-session-id", session)], String::new()).await
+    }
+
+    /// A request that carries its client, with the headers that repeat it; `with` changes them, and `null` leaves one out.
+    pub(crate) async fn post_alone(&self, message: &Value, with: &Map<String, Value>) -> Response<Body> {
+        let version = message.pointer("/params/_meta/io.modelcontextprotocol~1protocolVersion");
+        let name = match message["method"].as_str() {
+            Some("tools/call" | "prompts/get") => message.pointer("/params/name"),
+            Some("resources/read") => message.pointer("/params/uri"),
+            _ => None,
+        };
+        let said = [("mcp-protocol-version", version), ("mcp-method", message.get("method")), ("mcp-name", name)];
+        let said = said.into_iter().filter(|(header, _)| !with.contains_key(*header));
+        let with = with.iter().map(|(header, value)| (header.as_str(), Some(value)));
+        let lines: Vec<_> = said.chain(with).filter_map(|(header, value)| Some((header, value?.as_str()?))).collect();
+        self.send(Method::POST, &lines, message.to_string()).await
+    }
+
+    /// A request of this method and these headers, without a body.
+    pub(crate) async fn bare(&self, method: Method, with: &Map<String, Value>) -> Response<Body> {
+        let lines: Vec<_> =
+            with.iter().filter_map(|(header, value)| Some((header.as_str(), value.as_str()?))).collect();
+        self.send(method, &lines, String::new()).await
     }
 
     /// Opens a session in the newest version that has any, and says which.
@@ -72,6 +95,12 @@ impl Endpoint {
 /// A call of a tool without arguments.
 pub(crate) fn call(id: u64, tool: &str) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": { "name": tool } })
+}
+
+/// The one message of a response that is no stream.
+pub(crate) async fn said(response: Response<Body>) -> Value {
+    let text = whole(response).await;
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 /// The one text of a response.

@@ -1,12 +1,18 @@
 //! The one server of all conversations: each tool, resource and prompt says something that not every version knows.
 
+use std::time::Duration;
+
 use anpu::model::{IconTheme, ModelPreferences, Role, SamplingMessage, SamplingMessageContentBlock};
 use anpu::prelude::*;
-use anpu::{Annotations, Component, Form, FormFields, Icon, Prompt, PromptArgument, Resource, ResourceTemplate};
+use anpu::{
+    Annotations, Caching, Component, Form, FormFields, Icon, Prompt, PromptArgument, Resource, ResourceTemplate,
+};
 use anpu::{ErrorKind, Fields, Filled, Roots, Tool, ToolAnnotations, Vars};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use crate::askers::askers;
 
 pub(crate) fn server() -> Server {
     Server::new("eras", "1.0.0")
@@ -15,7 +21,8 @@ pub(crate) fn server() -> Server {
         .website("https://example.com")
         .icon(icon())
         .instructions("Ask for anything.")
-        .with(Components::from_iter(tools().into_iter().chain(questions()).chain(others())))
+        .cache_lists(Caching::private(Duration::from_secs(60)))
+        .with(Components::from_iter(tools().into_iter().chain(questions()).chain(others()).chain(askers())))
 }
 
 fn icon() -> Icon {
@@ -116,13 +123,15 @@ fn questions() -> Vec<Component> {
             cx.ask("sure", Confirm::new("Sure?")).await.map(|outcome| told_kindly(&outcome))
         }),
         Tool::new("visit").handler(|cx: Cx| async move {
-            let visit = Visit::with_id("Connect.", |id| format!("https://example.com/{id}"));
+            let visit = async { Ok::<_, Error>(Visit::with_id("Connect.", |id| format!("https://example.com/{id}"))) };
+            // Its id is the same in each run.
+            let visit: Visit = cx.once("visit", visit).await?;
             let id = visit.id().to_owned();
             let outcome = cx.ask("visit", visit).await;
             if outcome.is_ok() {
                 cx.elicitation_complete(&id).await;
             }
-            told(outcome)
+            Ok::<_, Error>(told(outcome))
         }),
         Tool::new("visit-first").handler(|cx: Cx| async move {
             let visit = Visit::with_id("Connect.", |id| format!("https://example.com/{id}"));
@@ -175,6 +184,7 @@ fn others() -> Vec<Component> {
             .annotations(Annotations::new().priority(1.0).last_modified("2025-01-02T03:04:05Z"))
             .icon(icon())
             .meta("example.com/page", 1)
+            .cache(Caching::public(Duration::from_secs(3600)))
             .handler(move |_: Cx| note()),
         ResourceTemplate::new("page:///{number}").name("page").title("Page").icon(icon()).handler(
             |vars: Vars, _: Cx| async move { vars.get::<u32>("number").map(|number| format!("page {number}")) },
@@ -207,7 +217,10 @@ pub(crate) fn everything(version: &str) -> Value {
     match version {
         "2024-11-05" | "2025-03-26" => json!({ "roots": { "listChanged": true }, "sampling": {} }),
         "2025-06-18" => json!({ "elicitation": {}, "roots": { "listChanged": true }, "sampling": {} }),
-        _ => json!({ "elicitation": { "form": {}, "url": {} }, "roots": { "listChanged": true },
+        "2025-11-25" => json!({ "elicitation": { "form": {}, "url": {} }, "roots": { "listChanged": true },
             "sampling": { "context": {}, "tools": {} } }),
+        _ => {
+            json!({ "elicitation": { "form": {}, "url": {} }, "roots": {}, "sampling": { "context": {}, "tools": {} } })
+        }
     }
 }

@@ -1,13 +1,11 @@
-//! Scripts: their text, and a run of one section against a server.
+//! Scripts: their text, as it is read and written.
 
 use std::path::PathBuf;
-use std::time::Duration;
 use std::{fs, iter};
 
-use anpu::Line;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::{handlers, layout};
+use crate::layout;
 
 /// The conversations with one handler.
 #[derive(Debug, PartialEq)]
@@ -29,6 +27,8 @@ pub(crate) struct Section {
 pub(crate) enum Said {
     Client(Value),
     Server(Value),
+    /// What happens at the server meanwhile.
+    Event(Value),
 }
 
 impl Script {
@@ -37,6 +37,10 @@ impl Script {
         let mut parts = text.split("\n== ");
         let about = parts.next().unwrap().trim_end().to_owned();
         Self { name, about, sections: parts.map(section).collect() }
+    }
+
+    pub(crate) fn versions(&self) -> Vec<&str> {
+        self.sections.iter().map(|section| section.version.as_str()).collect()
     }
 
     /// Writes it with these sections in the place of its own.
@@ -56,6 +60,7 @@ impl Section {
         let lines = self.said.iter().map(|said| match said {
             Said::Client(message) => format!("> {}", layout::of(message)),
             Said::Server(message) => format!("< {}", layout::of(message)),
+            Said::Event(event) => format!("! {}", layout::of(event)),
         });
         lines.collect::<Vec<_>>().join("\n")
     }
@@ -64,77 +69,21 @@ impl Section {
     pub(crate) fn heard(&self) -> impl Iterator<Item = &Value> {
         self.said.iter().filter_map(|said| match said {
             Said::Server(message) => Some(message),
-            Said::Client(_) => None,
+            Said::Client(_) | Said::Event(_) => None,
         })
     }
 
-    /// The same conversation, with what the server says now.
-    ///
-    /// The clock must be paused: then all that can happen has happened before a timer rings.
-    pub(crate) async fn run(&self) -> Self {
-        let line = handlers::server().build().unwrap().connect().unwrap();
-        let mut talk = Talk { line, names: Vec::new(), said: Vec::new() };
-        let messages = self.said.iter().filter_map(|said| match said {
-            Said::Client(message) => Some(message),
-            Said::Server(_) => None,
-        });
-        let messages: Vec<_> = messages.collect();
-        if messages[0]["method"] != "initialize" {
-            talk.shake_hands(&self.version).await;
-        }
-        for message in messages {
-            talk.say(message).await;
-        }
-        Self { version: self.version.clone(), said: talk.said }
-    }
-}
-
-struct Talk {
-    line: Line,
-    /// What was random, and how the script calls it.
-    names: Vec<(String, String)>,
-    said: Vec<Said>,
-}
-
-impl Talk {
-    async fn shake_hands(&mut self, version: &str) {
-        let client = json!({ "name": "script", "version": "0" });
-        let params =
-            json!({ "protocolVersion": version, "capabilities": handlers::everything(version), "clientInfo": client });
-        self.say(&json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params })).await;
-        let Some(Said::Server(answer)) = self.said.last() else { panic!("no answer to initialize") };
-        assert_eq!(answer["result"]["protocolVersion"], version, "{answer}");
-        self.say(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).await;
-        self.said.clear();
+    /// What the server does not say.
+    pub(crate) fn played(&self) -> impl Iterator<Item = &Said> {
+        self.said.iter().filter(|said| !matches!(said, Said::Server(_)))
     }
 
-    async fn say(&mut self, message: &Value) {
-        let text = self.names.iter().fold(message.to_string(), |text, (random, name)| text.replace(name, random));
-        self.said.push(Said::Client(message.clone()));
-        self.line.send(text);
-        while let Ok(text) = tokio::time::timeout(Duration::from_millis(1), self.line.next()).await {
-            let text = text.expect("the server goes on");
-            self.hear(&serde_json::from_str(&text).unwrap());
+    /// Both are the same, said in the same order.
+    pub(crate) fn assert_is(&self, other: &Self, name: &str) {
+        for (at, (one, other)) in self.said.iter().zip(&other.said).enumerate() {
+            assert_eq!(one, other, "{name}, {}, message {at}", self.version);
         }
-    }
-
-    fn hear(&mut self, message: &Value) {
-        if message.get("method").is_some() {
-            self.name("ask", message.get("id"));
-        }
-        self.name("visit", message.pointer("/params/elicitationId"));
-        self.name("visit", message.pointer("/error/data/elicitations/0/elicitationId"));
-        let text = self.names.iter().fold(message.to_string(), |text, (random, name)| text.replace(random, name));
-        self.said.push(Said::Server(serde_json::from_str(&text).unwrap()));
-    }
-
-    fn name(&mut self, kind: &str, random: Option<&Value>) {
-        let Some(random) = random.and_then(Value::as_str) else { return };
-        assert!(random.len() >= 32, "{random}: an id that can be guessed");
-        if self.names.iter().all(|(known, _)| known != random) {
-            let before = self.names.iter().filter(|(_, name)| name.starts_with(kind)).count();
-            self.names.push((random.to_owned(), format!("{kind}-{}", before + 1)));
-        }
+        assert_eq!(self.said.len(), other.said.len(), "{name}, {}: {:#?}", self.version, self.said);
     }
 }
 
@@ -154,7 +103,8 @@ fn section(text: &str) -> Section {
         said.push(match mark {
             "> " => Said::Client(message),
             "< " => Said::Server(message),
-            _ => panic!("a line begins with neither `> ` nor `< `: {first}"),
+            "! " => Said::Event(message),
+            _ => panic!("a line begins with none of `> `, `< ` and `! `: {first}"),
         });
     }
     Section { version, said }

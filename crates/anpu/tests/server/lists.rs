@@ -98,7 +98,7 @@ impl Provider for Mine {
         let client = &cx.client().name;
         let (numbers, next) = if after.is_none() { ([1, 2], Some("second".to_owned())) } else { ([3, 4], None) };
         let components = numbers.map(|number| tool(&format!("{client}-{number}"))).into();
-        Ok(Listing { components, next })
+        Ok(Listing { components, next, ..Listing::default() })
     }
 
     async fn get(&self, cx: &Cx, kind: ComponentKind, name: &str) -> Result<Option<Component>> {

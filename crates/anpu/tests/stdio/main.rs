@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod child;
+mod listens;
 mod process;
 
 use std::io::Write as _;

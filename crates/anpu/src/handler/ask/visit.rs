@@ -6,6 +6,7 @@ use anpu_proto::model::{
     ElicitationCompleteNotificationParams, Notice,
 };
 use http::Uri;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Outcome, Question, one};
@@ -29,8 +30,11 @@ use crate::handler::Cx;
 /// # }
 /// ```
 ///
+/// The id is made anew each time. Where it must stay the same although the handler [runs again](Cx::once), the whole visit
+/// is kept: `cx.once("visit", async { Ok::<_, Error>(Visit::with_id(..)) })`.
+///
 /// [`SessionHandle::elicitation_complete`]: crate::SessionHandle::elicitation_complete
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Visit {
     message: String,
     url: String,

@@ -5,23 +5,29 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{Response, StatusCode};
 
-use super::place;
+use super::place::{self, Missing};
 use super::refusal::Refusal;
 use super::stream::Body;
+use super::{era, headers};
 use crate::auth::Principal;
-use crate::server::{Core, Ended};
+use crate::server::{Core, Origin, end};
 
 /// Answers one DELETE.
-pub(super) fn delete(core: &Arc<Core>, parts: &Parts) -> Response<Body> {
-    match place::session(core, &parts.headers, parts.extensions.get::<Principal>()) {
-        Ok(Some(session)) => {
-            session.close(Ended::Deleted);
-            place::empty(StatusCode::NO_CONTENT)
-        }
+pub(super) async fn delete(core: &Arc<Core>, parts: Parts) -> Response<Body> {
+    if let Err(refusal) = era::check_method(core, &parts.headers) {
+        return refusal.into_response();
+    }
+    let principal = parts.extensions.get::<Principal>().cloned();
+    let origin = Origin { headers: parts.headers, extensions: parts.extensions, principal };
+    match headers::session_id(&origin.headers) {
+        Ok(Some(id)) => match end(core, id, &origin).await {
+            Ok(()) => place::empty(StatusCode::NO_CONTENT),
+            Err(lost) => Missing::Lost(lost).into_response(core, None),
+        },
         Ok(None) => {
             let text = "header Mcp-Session-Id is missing: which session is to end?";
             Refusal::new(StatusCode::BAD_REQUEST, "no_session", text).into_response()
         }
-        Err(missing) => missing.into_response(core, None),
+        Err(refusal) => refusal.into_response(),
     }
 }

@@ -5,19 +5,23 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{Response, StatusCode};
 
-use super::headers;
 use super::place;
 use super::post::event_stream;
 use super::refusal::Refusal;
-use super::stream::{Body, EventId};
+use super::stream::{Body, Reader};
+use super::{era, headers};
 use crate::auth::Principal;
-use crate::server::{Core, Session};
+use crate::server::{Core, EventId, Origin, Session, lost_answers};
 
 /// Answers one GET.
-pub(super) fn get(core: &Arc<Core>, parts: &Parts) -> Response<Body> {
-    let principal = parts.extensions.get::<Principal>();
-    let found = place::session(core, &parts.headers, principal)
-        .and_then(|session| place::check_version(core, &parts.headers).map(|()| session));
+pub(super) async fn get(core: &Arc<Core>, parts: Parts) -> Response<Body> {
+    if let Err(refusal) = era::check_method(core, &parts.headers) {
+        return refusal.into_response();
+    }
+    let principal = parts.extensions.get::<Principal>().cloned();
+    let origin = Origin { headers: parts.headers, extensions: parts.extensions, principal };
+    let found = place::session(core, &origin).await;
+    let found = found.and_then(|session| place::check_version(core, &origin.headers).map(|()| session));
     let session = match found {
         Ok(Some(session)) => session,
         Ok(None) => {
@@ -27,7 +31,7 @@ pub(super) fn get(core: &Arc<Core>, parts: &Parts) -> Response<Body> {
         Err(missing) => return missing.into_response(core, None),
     };
     session.touch();
-    let opened = match headers::last_event_id(&parts.headers) {
+    let opened = match headers::last_event_id(&origin.headers) {
         Ok(Some(last)) => resume(&session, last),
         Ok(None) => open(&session),
         Err(refusal) => Err(refusal),
@@ -43,16 +47,27 @@ fn open(session: &Arc<Session>) -> Result<Body, Refusal> {
     };
     let (outbox, turn) = session.open_stream().ok_or_else(full)?;
     session.core.reaper.keep_alive(&outbox);
-    Ok(Body::events(Arc::clone(session), outbox, turn, session.dialect().http.priming_event))
+    Ok(Body::events(Reader::Session(Arc::clone(session)), outbox, turn, session.dialect().http.priming_event))
 }
 
 fn resume(session: &Arc<Session>, last: &str) -> Result<Body, Refusal> {
+    let core = &session.core;
     let gone = || {
         let text = "what followed the event in Last-Event-ID is no longer kept: open a stream without this header";
         Refusal::new(StatusCode::BAD_REQUEST, "replay_gone", text)
     };
-    let id = EventId::read(last).ok_or_else(gone)?;
+    let id = EventId::open(core, last).filter(|id| id.session == session.id).ok_or_else(gone)?;
+    if id.node != core.node {
+        return if id.requests.is_empty() { open(session) } else { lost(session, &id).ok_or_else(gone) };
+    }
     let (outbox, turn) = session.resume_stream(id.stream, id.seen).ok_or_else(gone)?;
     session.core.reaper.keep_alive(&outbox);
-    Ok(Body::events(Arc::clone(session), outbox, turn, false))
+    Ok(Body::events(Reader::Session(Arc::clone(session)), outbox, turn, false))
+}
+
+/// The rest of a stream whose writer is gone: its requests are answered, because nobody else will.
+fn lost(session: &Arc<Session>, id: &EventId) -> Option<Body> {
+    let outbox = lost_answers(session, id);
+    let turn = outbox.attach(None)?;
+    Some(Body::events(Reader::Session(Arc::clone(session)), Arc::new(outbox), turn, false))
 }

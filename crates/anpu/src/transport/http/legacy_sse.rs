@@ -23,7 +23,7 @@ use super::stream::{Body, CHUNK};
 use super::{cors, sse};
 use crate::auth::Principal;
 use crate::error::{Error, Result};
-use crate::server::{Connection, Core, Origin, Taken, Wire, answers, rejection};
+use crate::server::{Connection, Core, Lost, Origin, Taken, Wire, answers, rejection};
 
 /// Names the session in the query of the message endpoint.
 const SESSION: &str = "session_id";
@@ -170,8 +170,8 @@ fn take(core: &Arc<Core>, parts: Parts, body: &[u8]) -> Response<Body> {
 /// The connection of the session that the query names, if it is this principal's.
 fn find(core: &Core, parts: &Parts, principal: Option<&Principal>) -> Result<Arc<Connection>, Missing> {
     let id = session_id(&parts.uri)?;
-    let session = core.session(id, Wire::Line, principal).ok_or(Missing::Unknown)?;
-    let connection = session.connection().ok_or(Missing::Unknown)?;
+    let session = core.session(id, Wire::Line, principal).ok_or(Missing::Lost(Lost::Unknown))?;
+    let connection = session.connection().ok_or(Missing::Lost(Lost::Unknown))?;
     place::check_version(core, &parts.headers)?;
     Ok(connection)
 }

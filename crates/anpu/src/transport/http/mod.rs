@@ -1,19 +1,23 @@
 //! Streamable HTTP: one endpoint of POST, GET and DELETE.
 //!
 //! - `door`: refuses before the body is read, with `host`, `origin`, `accept`, `headers`, `cors`, `refusal`.
-//! - `post`, `get`, `delete`: one method each; `stream`: the body of a response.
+//! - `post`, `get`, `delete`: one method each; `era` and `alone`: a POST that belongs to no session; `in_place`: requests
+//!   on the task of their connection; `stream`: the body of a response.
 //! - `service`: the endpoint as a [`tower_service::Service`]; `serve`: the endpoint on a socket of its own, `site`: what
 //!   is at which path there.
 //! - `legacy_sse`: the two endpoints of the wire before this one.
 
 mod accept;
+mod alone;
 mod connections;
 mod cors;
 mod delete;
 mod door;
+mod era;
 mod get;
 mod headers;
 mod host;
+mod in_place;
 mod legacy_sse;
 mod origin;
 mod place;

@@ -13,24 +13,25 @@ use super::headers;
 use super::refusal::Refusal;
 use super::stream::Body;
 use crate::auth::Principal;
-use crate::server::{Core, Session, Wire, error_text};
+use crate::server::{Core, Lost, Origin, Session, Wire, error_text, find};
 
-/// The session that the headers name, if it is this principal's.
-pub(super) fn session(
-    core: &Core,
-    headers: &HeaderMap,
-    principal: Option<&Principal>,
-) -> Result<Option<Arc<Session>>, Missing> {
-    let Some(id) = headers::session_id(headers)? else { return Ok(None) };
-    core.session(id, Wire::Streams, principal).map(Some).ok_or(Missing::Unknown)
+/// The session that the headers name, live or brought back, if it is this principal's.
+pub(super) async fn session(core: &Arc<Core>, origin: &Origin) -> Result<Option<Arc<Session>>, Missing> {
+    let Some(id) = headers::session_id(&origin.headers)? else { return Ok(None) };
+    find(core, id, origin).await.map(Some).map_err(Missing::Lost)
+}
+
+/// The session that the headers name, if it is live and this principal's.
+pub(super) fn live(core: &Core, headers: &HeaderMap, principal: Option<&Principal>) -> Option<Arc<Session>> {
+    core.session(headers::session_id(headers).ok()??, Wire::Streams, principal)
 }
 
 /// Why a request has no session.
 pub(super) enum Missing {
     /// Its header cannot be read.
     Refused(Refusal),
-    /// There is no such session, or it is somebody else's; nobody is told which.
-    Unknown,
+    /// There is no such session for this client.
+    Lost(Lost),
     /// It cannot be served.
     Fault(Fault),
 }
@@ -45,7 +46,14 @@ impl Missing {
     pub(super) fn into_response(self, core: &Core, id: Option<&Id>) -> Response<Body> {
         match self {
             Self::Refused(refusal) => refusal.into_response(),
-            Self::Unknown => fault(core.oldest_handshake(), id, &Fault::SessionNotFound),
+            Self::Lost(lost) => {
+                let (wrong, status) = lost.into_fault();
+                let mut response = fault(core.oldest_handshake(), id, &wrong);
+                if let Some(status) = status {
+                    *response.status_mut() = status;
+                }
+                response
+            }
             Self::Fault(wrong) => fault(core.oldest_handshake(), id, &wrong),
         }
     }
@@ -70,10 +78,31 @@ pub(super) fn fault(dialect: &Dialect, id: Option<&Id>, fault: &Fault) -> Respon
     response
 }
 
+/// A fault found before anything ran, for a peer without a session. What it got wrong is told by the status, too.
+pub(super) fn refused(dialect: &Dialect, id: Option<&Id>, wrong: &Fault) -> Response<Body> {
+    let mut response = fault(dialect, id, wrong);
+    if matches!(wrong, Fault::MethodNotFound(_)) {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    } else if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    response
+}
+
+/// Gives the response of a request that belongs to no session its status: what went wrong once it ran.
+pub(super) fn mark_alone(response: &mut Response<Body>, fault: &Fault) {
+    mark(response, fault);
+    match fault {
+        Fault::MethodNotFound(_) => *response.status_mut() = StatusCode::NOT_FOUND,
+        Fault::MissingCapability(_) => *response.status_mut() = StatusCode::BAD_REQUEST,
+        _ => {}
+    }
+}
+
 /// Gives a response the status and the headers that HTTP has for this fault.
 pub(super) fn mark(response: &mut Response<Body>, fault: &Fault) {
     *response.status_mut() = status(fault);
-    if matches!(fault, Fault::Overloaded(_)) {
+    if matches!(fault, Fault::Overloaded(_) | Fault::Unavailable(_)) {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
 }
@@ -83,9 +112,12 @@ fn status(fault: &Fault) -> StatusCode {
     match fault {
         Fault::SessionNotFound => StatusCode::NOT_FOUND,
         Fault::Overloaded(_) => StatusCode::TOO_MANY_REQUESTS,
-        Fault::Parse(_) | Fault::InvalidRequest(_) | Fault::NotInitialized | Fault::UnsupportedVersion { .. } => {
-            StatusCode::BAD_REQUEST
-        }
+        Fault::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Fault::Parse(_)
+        | Fault::InvalidRequest(_)
+        | Fault::NotInitialized
+        | Fault::HeaderMismatch(_)
+        | Fault::UnsupportedVersion { .. } => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     }
 }

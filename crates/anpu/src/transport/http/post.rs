@@ -1,9 +1,6 @@
 //! POST: a message comes in; its answer is one text, or becomes a stream.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
 
 use anpu_proto::fault::Fault;
 use anpu_proto::jsonrpc::{Id, Message, parse};
@@ -12,17 +9,16 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
-use tokio::runtime::Handle as Runtime;
-use tokio::time::Sleep;
 
 use super::accept::Accepts;
-use super::headers::MCP_SESSION_ID;
+use super::alone;
+use super::era::{self, Chosen};
+use super::headers::{self, MCP_SESSION_ID};
+use super::in_place::InPlace;
 use super::place::{self, Missing};
-use super::stream::Body;
+use super::stream::{Body, Reader};
 use crate::auth::Principal;
-use crate::server::{
-    Core, Origin, Outbox, Plain, Run, Session, Wire, all, answers, array, poll_all, receive, rejection,
-};
+use crate::server::{Core, Origin, Outbox, Plain, Session, Wire, answers, array, receive, rejection, requests};
 
 /// Answers one POST, whose body was read.
 pub(super) async fn post(core: &Arc<Core>, parts: Parts, body: Bytes, accepts: Accepts) -> Response<Body> {
@@ -30,15 +26,24 @@ pub(super) async fn post(core: &Arc<Core>, parts: Parts, body: Bytes, accepts: A
     let message = match parse(&body, &core.limits.message) {
         Ok(message) => message,
         Err(rejected) => {
-            let known = place::session(core, &parts.headers, principal.as_ref()).ok().flatten();
-            let dialect = known.map_or_else(|| core.oldest_handshake(), |session| session.dialect());
+            let dialect = era::dialect_of_garbage(core, &parts.headers, principal.as_ref());
             let mut response = place::json(rejection(dialect, &rejected).into());
             *response.status_mut() = StatusCode::BAD_REQUEST;
             return response;
         }
     };
     let id = request_id(&message).cloned();
-    let session = match find(core, &parts, &message, principal.as_ref()) {
+    match era::choose(core, &parts.headers, &message) {
+        Chosen::Session => {}
+        Chosen::Alone(dialect) => {
+            let origin = Origin { headers: parts.headers, extensions: parts.extensions, principal };
+            return alone::post(core, dialect, message, origin, accepts).await;
+        }
+        Chosen::Refused(refusal) => return refusal.into_response(),
+        Chosen::Wrong(dialect, fault) => return place::refused(dialect, id.as_ref(), &fault),
+    }
+    let origin = Origin { headers: parts.headers, extensions: parts.extensions, principal };
+    let session = match find(core, &origin, &message).await {
         Ok(session) => session,
         Err(missing) => return missing.into_response(core, id.as_ref()),
     };
@@ -55,7 +60,7 @@ pub(super) async fn post(core: &Arc<Core>, parts: Parts, body: Bytes, accepts: A
         outbox.set_mute();
     }
     let opens = opens(&message);
-    let origin = Origin { headers: parts.headers, extensions: parts.extensions, principal };
+    let batched = if batch { requests(&message) } else { Vec::new() };
     let begun = receive(&session, message, origin, &outbox);
     if expected == 0 {
         return place::empty(StatusCode::ACCEPTED);
@@ -63,7 +68,10 @@ pub(super) async fn post(core: &Arc<Core>, parts: Parts, body: Bytes, accepts: A
     let place = InPlace::new(begun.runs, &outbox, accepts, core.times.upgrade);
     let verdict = place.await;
     let mut response = match verdict {
-        Plain::More => stream(&session, outbox),
+        Plain::More => {
+            outbox.answers(id.iter().cloned().chain(batched).collect());
+            stream(&session, outbox)
+        }
         Plain::All => plain(&session, &outbox, batch, begun.refused.as_ref()).unwrap_or_else(|| {
             // The client cancelled the request, or the session ended under it.
             let gone = session.phase() == Phase::Closed;
@@ -84,28 +92,25 @@ fn opens(message: &Message<'_>) -> bool {
 }
 
 /// The session of a message; a new one for `initialize`.
-fn find(
-    core: &Arc<Core>,
-    parts: &Parts,
-    message: &Message<'_>,
-    who: Option<&Principal>,
-) -> Result<Arc<Session>, Missing> {
+async fn find(core: &Arc<Core>, origin: &Origin, message: &Message<'_>) -> Result<Arc<Session>, Missing> {
     let opens = opens(message);
-    let found = match place::session(core, &parts.headers, who) {
-        // A client that begins anew may still carry the id it lost.
-        Err(Missing::Unknown) if opens => None,
-        found => found?,
+    let found = if opens {
+        // A client that begins anew may still carry the id it lost; one that is live is told that it has begun already.
+        headers::session_id(&origin.headers)?;
+        place::live(core, &origin.headers, origin.principal.as_ref())
+    } else {
+        place::session(core, origin).await?
     };
     if let Some(session) = found {
-        place::check_version(core, &parts.headers)?;
+        place::check_version(core, &origin.headers)?;
         return Ok(session);
     }
     if !opens {
-        place::check_version(core, &parts.headers)?;
+        place::check_version(core, &origin.headers)?;
         let text = "header Mcp-Session-Id is missing: send `initialize` first, and then the id that its answer carries";
         return Err(Missing::Fault(Fault::InvalidRequest(text.to_owned())));
     }
-    core.draft(who.cloned(), Wire::Streams).map_err(Missing::Fault)
+    core.draft(origin.principal.clone(), Wire::Streams).map_err(Missing::Fault)
 }
 
 pub(super) fn request_id<'a>(message: &'a Message<'_>) -> Option<&'a Id> {
@@ -139,7 +144,7 @@ fn stream(session: &Arc<Session>, outbox: Arc<Outbox>) -> Response<Body> {
         // Answered before anybody read it: nobody else keeps it for a client that comes back.
         session.keep(&outbox);
     }
-    event_stream(Body::events(Arc::clone(session), outbox, turn, http.priming_event))
+    event_stream(Body::events(Reader::Session(Arc::clone(session)), outbox, turn, http.priming_event))
 }
 
 /// Tells the client its session.
@@ -157,55 +162,4 @@ pub(super) fn event_stream(body: Body) -> Response<Body> {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
-}
-
-/// Requests driven on the connection's task, until all is answered or it takes a stream.
-///
-/// What is not done by then moves to a task of its own: when the answer becomes a stream, and also when the client
-/// goes away, for in a session its requests go on.
-struct InPlace<'a> {
-    runs: Vec<Run>,
-    outbox: &'a Arc<Outbox>,
-    accepts: Accepts,
-    patience: Duration,
-    alarm: Option<Pin<Box<Sleep>>>,
-    /// Taken now, because there may be no runtime to ask when this is dropped.
-    runtime: Runtime,
-}
-
-impl<'a> InPlace<'a> {
-    fn new(runs: Vec<Run>, outbox: &'a Arc<Outbox>, accepts: Accepts, patience: Duration) -> Self {
-        Self { runs, outbox, accepts, patience, alarm: None, runtime: Runtime::current() }
-    }
-}
-
-impl Future for InPlace<'_> {
-    type Output = Plain;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Plain> {
-        let this = &mut *self;
-        if !this.accepts.json {
-            return Poll::Ready(Plain::More);
-        }
-        poll_all(&mut this.runs, cx);
-        match this.outbox.poll_plain(cx) {
-            Poll::Ready(Plain::More) if this.accepts.event_stream => return Poll::Ready(Plain::More),
-            Poll::Ready(Plain::All) => return Poll::Ready(Plain::All),
-            _ => {}
-        }
-        if !this.accepts.event_stream {
-            // Without a stream there is nothing to send but the answer, however long it takes.
-            return this.outbox.poll_ended(cx).map(|()| Plain::All);
-        }
-        let alarm = this.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep(this.patience)));
-        alarm.as_mut().poll(cx).map(|()| Plain::More)
-    }
-}
-
-impl Drop for InPlace<'_> {
-    fn drop(&mut self) {
-        if !self.runs.is_empty() {
-            self.runtime.spawn(all(std::mem::take(&mut self.runs)));
-        }
-    }
 }

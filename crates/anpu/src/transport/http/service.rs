@@ -133,8 +133,8 @@ where
             Ok(body) => post::post(core, parts, body, accepts).await,
             Err(refusal) => refuse(refusal),
         },
-        Admitted::Get => get::get(core, &parts),
-        Admitted::Delete | Admitted::Preflight => delete::delete(core, &parts),
+        Admitted::Get => get::get(core, parts).await,
+        Admitted::Delete | Admitted::Preflight => delete::delete(core, parts).await,
     }
 }
 

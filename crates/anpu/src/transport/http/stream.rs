@@ -12,7 +12,7 @@ use http_body::{Frame, SizeHint};
 
 use super::legacy_sse::Reading;
 use super::sse;
-use crate::server::{End, Outbox, Session, Taken};
+use crate::server::{End, EventId, Exchange, Outbox, Session, Taken};
 
 /// The body of a response of the endpoint.
 pub struct Body(Kind);
@@ -24,8 +24,8 @@ enum Kind {
 }
 
 impl Body {
-    pub(super) fn events(session: Arc<Session>, outbox: Arc<Outbox>, turn: u64, prime: bool) -> Self {
-        Self(Kind::Events(Events { session, outbox, turn, prime, over: false }))
+    pub(super) fn events(reader: Reader, outbox: Arc<Outbox>, turn: u64, prime: bool) -> Self {
+        Self(Kind::Events(Events { reader, outbox, turn, prime, over: false }))
     }
 }
 
@@ -98,9 +98,33 @@ impl http_body::Body for Body {
     }
 }
 
+/// Whose stream it is.
+pub(super) enum Reader {
+    /// A session's, which goes on without it.
+    Session(Arc<Session>),
+    /// That of one request, which ends with it.
+    Alone(Arc<Exchange>),
+}
+
+impl Reader {
+    fn retry(&self) -> u32 {
+        match self {
+            Self::Session(session) => millis(session.core.times.retry),
+            Self::Alone(exchange) => millis(exchange.core().times.retry),
+        }
+    }
+
+    fn gone(&self) {
+        match self {
+            Self::Session(session) => session.touch(),
+            Self::Alone(exchange) => exchange.cancel(),
+        }
+    }
+}
+
 /// One reader of an outbox.
 struct Events {
-    session: Arc<Session>,
+    reader: Reader,
     outbox: Arc<Outbox>,
     turn: u64,
     /// Whether the first event is still to be sent that only names the stream.
@@ -114,13 +138,15 @@ pub(super) const CHUNK: usize = 16 * 1024;
 impl Events {
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let mut chunk = BytesMut::new();
-        if std::mem::take(&mut self.prime) {
-            sse::priming(&mut chunk, &self.event_id(0), self.retry());
+        if std::mem::take(&mut self.prime)
+            && let Some(id) = self.event_id(0)
+        {
+            sse::priming(&mut chunk, &id, self.reader.retry());
         }
         while !self.over && chunk.len() < CHUNK {
             match self.outbox.poll_take(self.turn, cx) {
                 Poll::Ready(Ok(Taken::Entry(number, entry))) => {
-                    let id = self.session.dialect().http.resumable.then(|| self.event_id(number + 1));
+                    let id = self.event_id(number + 1);
                     sse::event(&mut chunk, id.as_deref(), &entry.text);
                 }
                 Poll::Ready(Ok(Taken::Silence)) => sse::comment(&mut chunk),
@@ -137,12 +163,15 @@ impl Events {
         Poll::Ready((!chunk.is_empty()).then(|| chunk.freeze()))
     }
 
-    fn event_id(&self, seen: u64) -> String {
-        EventId { stream: self.outbox.stream, seen }.to_string()
-    }
-
-    fn retry(&self) -> u32 {
-        millis(self.session.core.times.retry)
+    /// Where a client that saw so much goes on; none where it cannot.
+    fn event_id(&self, seen: u64) -> Option<String> {
+        let Reader::Session(session) = &self.reader else { return None };
+        if !session.dialect().http.resumable {
+            return None;
+        }
+        let (stream, requests) = (self.outbox.stream, self.outbox.requests().to_vec());
+        let id = EventId { session: session.id, stream, seen, node: session.core.node, requests };
+        id.seal(&session.core).inspect_err(|error| tracing::error!(%error, "an event has no id")).ok()
     }
 }
 
@@ -153,26 +182,6 @@ fn millis(time: Duration) -> u32 {
 impl Drop for Events {
     fn drop(&mut self) {
         self.outbox.detach(self.turn);
-        self.session.touch();
-    }
-}
-
-/// Names a place on a stream: how much of it was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct EventId {
-    pub(super) stream: u32,
-    pub(super) seen: u64,
-}
-
-impl EventId {
-    pub(super) fn read(text: &str) -> Option<Self> {
-        let (stream, seen) = text.split_once('-')?;
-        Some(Self { stream: u32::from_str_radix(stream, 16).ok()?, seen: u64::from_str_radix(seen, 16).ok()? })
-    }
-}
-
-impl fmt::Display for EventId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:x}-{:x}", self.stream, self.seen)
+        self.reader.gone();
     }
 }

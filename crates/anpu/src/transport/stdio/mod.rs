@@ -69,7 +69,7 @@ impl Server {
             }
         };
         // Running requests may end, for as long as they are given.
-        let _ = tokio::time::timeout(drain, connection.idle()).await;
+        let _ = tokio::time::timeout(drain, connection.wind_up()).await;
         connection.gone();
         handle.core().end().await;
         // The rest is on its way out; if nobody takes it, there is no reason to wait for ever.

@@ -1,0 +1,143 @@
+//! The durable part of a session: what its id does not carry, kept in the store.
+
+use std::time::Duration;
+
+use anpu_proto::session::{Change, Snapshot};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::core::Core;
+use super::session::Session;
+use super::session_id::SessionId;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::{Expected, Loaded, Revision, Saved, Stored};
+
+/// A record as it is written. Formats that were once written stay readable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    format: u32,
+    /// Seconds since 1970.
+    pub(crate) created: u32,
+    /// Whose it is, as a digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    pub(crate) session: Snapshot,
+}
+
+/// A record, and the state it is in.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) record: Record,
+    pub(crate) revision: Revision,
+}
+
+/// What the store knows of a session.
+#[derive(Debug)]
+pub(crate) enum Known {
+    /// Nothing.
+    Nothing,
+    /// The state that was known already.
+    Same,
+    /// Another state.
+    Found(Box<Found>),
+    /// It was ended.
+    Ended,
+}
+
+/// How often a save is tried while others save too.
+const TRIES: usize = 16;
+
+impl Record {
+    pub(crate) const FORMAT: u32 = 1;
+
+    fn read(stored: &Stored) -> Result<Found> {
+        let broken = |why: String| Error::new(ErrorKind::Store, format!("a session's record cannot be read: {why}"));
+        let record: Self = serde_json::from_slice(&stored.bytes).map_err(|error| broken(error.to_string()))?;
+        if record.format > Self::FORMAT {
+            let text = format!("it has format {}, this build reads up to {}", record.format, Self::FORMAT);
+            return Err(broken(text));
+        }
+        Ok(Found { record, revision: stored.revision })
+    }
+
+    fn write(&self) -> Result<Bytes> {
+        Ok(serde_json::to_vec(self)?.into())
+    }
+}
+
+/// What the store knows of this session.
+pub(crate) async fn load(core: &Core, id: SessionId, known: Option<Revision>) -> Result<Known> {
+    let key = id.to_string();
+    Ok(match core.keeping.ask(|store| store.load_session(&key, known)).await? {
+        Loaded::Absent => Known::Nothing,
+        Loaded::Unchanged => Known::Same,
+        Loaded::Record(stored) => Known::Found(Box::new(Record::read(&stored)?)),
+        Loaded::Ended => Known::Ended,
+    })
+}
+
+/// Ends the record of a session for good. Without a tombstone nothing is left of it.
+pub(crate) async fn end(core: &Core, id: SessionId, tombstone: Duration) -> Result<bool> {
+    let key = id.to_string();
+    core.keeping.ask(|store| store.end_session(&key, tombstone)).await
+}
+
+impl Session {
+    /// Saves the session as it is after this change, which comes into force when this returned. Others that save the same
+    /// session meanwhile lose nothing.
+    ///
+    /// # Errors
+    ///
+    /// Of kind [`Store`](ErrorKind::Store) if the store failed, and [`NotFound`](ErrorKind::NotFound) if the session was
+    /// ended elsewhere.
+    pub(crate) async fn remember(&self, change: &Change) -> Result {
+        let ended = || Error::new(ErrorKind::NotFound, "the session was ended elsewhere");
+        let mut base = self.snapshot();
+        for _ in 0..TRIES {
+            let mut session = base.clone();
+            session.apply(change);
+            match self.save(session).await? {
+                Saved::Done(revision) => {
+                    self.set_revision(Some(revision));
+                    self.adopt(&base);
+                    return Ok(());
+                }
+                Saved::Ended => return Err(ended()),
+                Saved::Conflict => match load(&self.core, self.id, None).await? {
+                    Known::Found(found) => {
+                        self.set_revision(Some(found.revision));
+                        base = found.record.session;
+                    }
+                    Known::Ended => return Err(ended()),
+                    Known::Nothing | Known::Same => self.set_revision(None),
+                },
+            }
+        }
+        Err(Error::new(ErrorKind::Store, "the session is changed too often elsewhere to be saved"))
+    }
+
+    /// Makes sure that there is a record, because something refers to it that outlives this process.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`remember`](Self::remember).
+    pub(crate) async fn ensure_record(&self) -> Result {
+        if self.revision().is_some() {
+            return Ok(());
+        }
+        self.remember(&Change::Opened).await
+    }
+
+    async fn save(&self, session: Snapshot) -> Result<Saved> {
+        let owner = self.principal.as_ref().map(|_| hex(&self.owner));
+        let record = Record { format: Record::FORMAT, created: self.created, owner, session };
+        let (key, bytes) = (self.id.to_string(), record.write()?);
+        let expected = self.revision().map_or(Expected::Absent, Expected::Revision);
+        let (owner, ttl) = (record.owner.as_deref(), self.core.times.retention);
+        self.core.keeping.ask(|store| store.save_session(&key, expected, owner, bytes, ttl)).await
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
