@@ -26,7 +26,7 @@
 //!
 //! # Where to look
 //!
-//! - What a handler takes: arguments, [`Cx`], [`State`], [`Args`](struct@Args), [`Extension`], anything [`FromCx`].
+//! - What a handler takes: arguments, [`Cx`], [`State`], [`Session`], [`User`], [`Args`](struct@Args), [`Extension`], anything [`FromCx`].
 //! - What it asks its client: [`Confirm`], [`Text`], [`Number`], [`Choice`], [`Choices`], [`Form`](struct@Form), [`Visit`],
 //!   [`Sample`].
 //! - What it returns: [`IntoReply`] for tools, [`IntoContents`] for resources, [`IntoMessages`] for prompts.
@@ -53,7 +53,6 @@ mod auth;
 mod component;
 mod error;
 mod handler;
-#[cfg_attr(not(test), expect(dead_code, reason = "wired by the server"))]
 mod seal;
 mod server;
 pub mod store;
@@ -71,8 +70,8 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use crate::{
         Args, Audio, Choice, Choices, Completing, Components, Confirm, Cx, Embedded, Error, ErrorKind, Extension, Form,
-        FromCx, Hooks, Image, Json, OrNotFound, Outcome, ResourceLink, Result, Sample, Server, State, Text, Visit,
-        components, declined, not_found, refused,
+        FromCx, Hooks, Image, Json, OrNotFound, Outcome, ResourceLink, Result, Sample, Server, Session, State, Text,
+        User, Visit, components, declined, not_found, refused,
     };
 
     /// One message of a prompt, under its short name.
@@ -99,16 +98,16 @@ pub use serde_json;
 #[cfg(feature = "macros")]
 pub use anpu_macros::{Args, Form, prompt, resource, tool};
 
-pub use auth::Principal;
+pub use auth::{FromExtensions, Principal};
 pub use component::{
     Argument, Caching, Completer, Completing, Completion, Component, ComponentKind, Components, Described,
     IntoCompletion, Listing, NoInput, Prompt, Provider, Resource, ResourceTemplate, Tool, Typed, Vars,
 };
 pub use error::{Error, ErrorKind, Result, declined, not_found, refused};
 pub use handler::{
-    Args, Asking, Audio, Choice, Choices, Confirm, Cx, Embedded, Extension, Field, Fields, Filled, Form, FormChoice,
-    FormField, FormFields, FromCx, Image, IntoContents, IntoMessages, IntoReply, Json, Needs, Number, OrNotFound,
-    Outcome, Probe, Question, ResourceLink, Roots, Sample, State, Text, Visit,
+    Args, Asking, Audio, Choice, Choices, Confirm, Cx, Durable, Embedded, Extension, Field, Fields, Filled, Form,
+    FormChoice, FormField, FormFields, FromCx, Image, IntoContents, IntoMessages, IntoReply, Json, Kept, Needs, Number,
+    OrNotFound, Outcome, Probe, Question, ResourceLink, Roots, Sample, Session, State, Text, User, Visit,
 };
 pub use seal::Keys;
 pub use server::{
@@ -120,4 +119,4 @@ pub use transport::Line;
 #[cfg(any(feature = "http", feature = "stdio"))]
 pub use transport::shutdown_signal;
 #[cfg(feature = "http")]
-pub use transport::{Body, Endpoint, HttpService, Layered, LegacySse};
+pub use transport::{Body, Endpoint, HttpService, Layered, LegacySse, handed_over};

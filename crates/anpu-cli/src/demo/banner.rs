@@ -28,6 +28,11 @@ pub(super) fn stdio(notebook: &Notebook) -> String {
     format!("anpu demo: speaking MCP on standard input and output. {}", kept(notebook))
 }
 
+/// For a process that took the place of another one.
+pub(super) fn again(notebook: &Notebook) -> String {
+    format!("Process {} took over. {}", std::process::id(), kept(notebook))
+}
+
 fn kept(notebook: &Notebook) -> String {
     let (count, file) = (notebook.all().len(), notebook.file().display());
     let notes = if count == 1 { "note" } else { "notes" };

@@ -3,8 +3,11 @@
 //! - `note`: what a note is; `store`: the notes in their file; `search`: finding them again.
 //! - `tools`, `transfer` (import and export), `resources`, `prompts`: what clients see of them.
 //! - `banner`: how to connect; `trace`: one line for each request.
+//! - `keeping`: where sessions are kept; `handover`: one process takes the place of another.
 
 mod banner;
+mod handover;
+mod keeping;
 mod note;
 mod prompts;
 mod resources;
@@ -14,13 +17,16 @@ mod tools;
 mod trace;
 mod transfer;
 
+use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 
-use anpu::{Components, Error, ErrorKind, Server};
+use anpu::{Components, Error, ErrorKind, Server, handed_over, shutdown_signal};
 use clap::Args;
 use tokio::net::TcpListener;
 
+use self::handover::{Link, Order};
+use self::keeping::Place;
 use self::store::Notebook;
 use self::trace::Trace;
 
@@ -41,27 +47,91 @@ pub(crate) struct Options {
     /// Where to listen; port 0 takes any that is free
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8000", conflicts_with = "stdio")]
     address: String,
+    /// Where sessions are kept: a file, or a server as redis://HOST:PORT; default: $ANPU_STORE, or a file beside the notes
+    #[arg(long, value_name = "FILE|URL")]
+    store: Option<String>,
+    /// Hold the socket and let another process serve it: on SIGHUP, a new one takes over, and no connection is refused
+    #[arg(long, conflicts_with = "stdio")]
+    handover: bool,
+    /// What --handover starts
+    #[arg(long, hide = true)]
+    worker: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { stdio: false, data: "./anpu-data".into(), address: "127.0.0.1:8000".to_owned() }
+        Self {
+            stdio: false,
+            data: "./anpu-data".into(),
+            address: "127.0.0.1:8000".to_owned(),
+            store: None,
+            handover: false,
+            worker: false,
+        }
+    }
+}
+
+impl Options {
+    /// The arguments of a process that serves the same for this one.
+    fn for_worker(&self) -> Vec<OsString> {
+        let mut arguments = vec!["demo".into(), "--worker".into(), "--data".into(), self.data.clone().into()];
+        if let Some(store) = &self.store {
+            arguments.extend(["--store".into(), store.into()]);
+        }
+        arguments
     }
 }
 
 /// Serves the notebook until the client hangs up (stdio) or the process is asked to end.
 pub(crate) async fn run(options: Options) -> anpu::Result {
-    let notebook = Notebook::open(&options.data)?;
-    if options.stdio {
+    if options.handover {
+        handover::supervise(&options).await?;
+    } else if options.worker {
+        return work(&options).await;
+    } else if options.stdio {
+        let (notebook, place) = open(&options)?;
         crate::say(&banner::stdio(&notebook));
-        return server(notebook).serve_stdio().await;
+        return place.keep(server(notebook)).await?.serve_stdio().await;
+    } else {
+        let (notebook, place) = open(&options)?;
+        let listener = match handed_over()? {
+            Some(listener) => listener,
+            None => listen(&options.address).await?,
+        };
+        let banner = banner::http(&notebook, listener.local_addr()?);
+        let server = place.keep(server(notebook)).await?;
+        crate::say(&banner);
+        server.serve_listener(listener, shutdown_signal()).await?;
     }
-    let listener = listen(&options.address).await?;
-    let address = listener.local_addr()?;
-    crate::say(&banner::http(&notebook, address));
-    server(notebook).serve_listener(listener, asked_to_end()).await?;
     crate::say("Stopped. The notes are kept.");
     Ok(())
+}
+
+/// Serves the socket of a supervisor, from when it says so until it wants no more.
+async fn work(options: &Options) -> anpu::Result {
+    let no_socket = || Error::config("--worker is for --handover, which hands over a socket");
+    let listener = handed_over()?.ok_or_else(no_socket)?;
+    let Some((mut link, order)) = Link::report().await? else { return Ok(()) };
+    let (notebook, place) = open(options)?;
+    let said = match order {
+        Order::First => banner::http(&notebook, listener.local_addr()?) + "\nSIGHUP has another process take over.",
+        Order::Next => banner::again(&notebook),
+    };
+    let server = place.keep(server(notebook)).await?;
+    link.ready().await?;
+    crate::say(&said);
+    let asked_to_end = async {
+        tokio::select! {
+            () = link.ended() => {}
+            () = shutdown_signal() => {}
+        }
+    };
+    server.serve_listener(listener, asked_to_end).await
+}
+
+fn open(options: &Options) -> anpu::Result<(Notebook, Place)> {
+    let place = Place::named(options.store.as_deref(), &options.data)?;
+    Ok((Notebook::open(&options.data)?, place))
 }
 
 fn server(notebook: Notebook) -> Server {
@@ -93,21 +163,6 @@ async fn listen(address: &str) -> anpu::Result<TcpListener> {
         };
         Error::new(ErrorKind::Io, format!("cannot listen on {address}; {instead}")).because(error)
     })
-}
-
-/// Ready when the process gets Ctrl-C or SIGTERM.
-async fn asked_to_end() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => return,
-                _ = tokio::signal::ctrl_c() => return,
-            }
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 #[cfg(test)]

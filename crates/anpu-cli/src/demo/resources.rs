@@ -1,7 +1,7 @@
 //! The notes as resources: each by its id, and the list of them all.
 
 use anpu::prelude::*;
-use anpu::{Component, ComponentKind, Listing, Provider, Resource};
+use anpu::{Component, ComponentKind, Error, Listing, Provider, Resource};
 
 use super::note::Note;
 use super::search;
@@ -41,10 +41,10 @@ impl Provider for Listed {
 
 fn listed(note: &Note) -> Component {
     let resource = Resource::new(note.uri()).name(&note.id).title(&note.title).mime("text/markdown");
-    let page = note.markdown();
-    resource.handler(move |_| {
-        let page = page.clone();
-        async move { page }
+    let id = note.id.clone();
+    resource.handler(move |cx| {
+        let id = id.clone();
+        async move { Ok::<_, Error>(State::<Notebook>::from_cx(&cx).await?.get(&id)?.markdown()) }
     })
 }
 

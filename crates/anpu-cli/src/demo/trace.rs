@@ -41,13 +41,16 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        // A request that was cancelled, or whose client is gone, is dropped where it stands; so is one that asks a client
-        // without a session, which comes back with the answers.
-        let dropped = if self.cx.is_cancelled() { "cancelled" } else { "asks its client" };
-        let outcome = self.outcome.as_deref().unwrap_or(dropped);
+        let outcome = self.outcome.as_deref().unwrap_or_else(|| dropped(&self.cx));
         let (now, took) = (Zoned::now().strftime("%H:%M:%S"), self.began.elapsed().as_secs_f64() * 1000.0);
         crate::say(&format!("{now}  {:<16} {:<48} {took:>7.1} ms  {outcome}", self.client, self.asked));
     }
+}
+
+/// Why a request ended before its outcome. One that was cancelled, or whose client is gone, is dropped where it stands; so
+/// is one that asks a client without a session, which comes back with the answers.
+fn dropped(cx: &Cx) -> &'static str {
+    if cx.is_cancelled() { "cancelled" } else { "asks its client" }
 }
 
 /// Who asks; while a session is opened, only the call knows.
@@ -108,6 +111,14 @@ mod tests {
         assert_eq!(told(&Ok(Reply::CallTool(failed))), "tool error: no such note");
         assert_eq!(told(&Ok(Reply::Empty(EmptyResult::default()))), "ok");
         assert_eq!(told(&Err(Fault::Cancelled)), format!("error: {}", Fault::Cancelled.message()));
+    }
+
+    #[test]
+    fn a_question_is_no_cancellation() {
+        let probe = anpu::Probe::new();
+        assert_eq!(dropped(&probe.cx()), "asks its client");
+        probe.cancel();
+        assert_eq!(dropped(&probe.cx()), "cancelled");
     }
 
     #[test]

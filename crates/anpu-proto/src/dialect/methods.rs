@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::params::params;
+use super::params::call;
 use crate::fault::Fault;
 use crate::model::{Call, Reply, RequestParams};
 
@@ -16,34 +16,30 @@ pub struct Method {
 }
 
 pub(super) const INITIALIZE: Method =
-    Method { name: "initialize", read: |raw| Ok(Call::Initialize(Box::new(params(raw)?))) };
-pub(super) const DISCOVER: Method = Method { name: "server/discover", read: |raw| Ok(Call::Discover(params(raw)?)) };
-pub(super) const PING: Method = Method { name: "ping", read: |raw| Ok(Call::Ping(params::<RequestParams>(raw)?.meta)) };
-pub(super) const LIST_TOOLS: Method = Method { name: "tools/list", read: |raw| Ok(Call::ListTools(params(raw)?)) };
-pub(super) const CALL_TOOL: Method = Method { name: "tools/call", read: |raw| Ok(Call::CallTool(params(raw)?)) };
-pub(super) const LIST_RESOURCES: Method =
-    Method { name: "resources/list", read: |raw| Ok(Call::ListResources(params(raw)?)) };
+    Method { name: "initialize", read: |raw| call(raw, |params| Call::Initialize(Box::new(params))) };
+pub(super) const DISCOVER: Method = Method { name: "server/discover", read: |raw| call(raw, Call::Discover) };
+pub(super) const PING: Method =
+    Method { name: "ping", read: |raw| call(raw, |params: RequestParams| Call::Ping(params.meta)) };
+pub(super) const LIST_TOOLS: Method = Method { name: "tools/list", read: |raw| call(raw, Call::ListTools) };
+pub(super) const CALL_TOOL: Method = Method { name: "tools/call", read: |raw| call(raw, Call::CallTool) };
+pub(super) const LIST_RESOURCES: Method = Method { name: "resources/list", read: |raw| call(raw, Call::ListResources) };
 pub(super) const LIST_RESOURCE_TEMPLATES: Method =
-    Method { name: "resources/templates/list", read: |raw| Ok(Call::ListResourceTemplates(params(raw)?)) };
-pub(super) const READ_RESOURCE: Method =
-    Method { name: "resources/read", read: |raw| Ok(Call::ReadResource(params(raw)?)) };
-pub(super) const SUBSCRIBE: Method =
-    Method { name: "resources/subscribe", read: |raw| Ok(Call::Subscribe(params(raw)?)) };
+    Method { name: "resources/templates/list", read: |raw| call(raw, Call::ListResourceTemplates) };
+pub(super) const READ_RESOURCE: Method = Method { name: "resources/read", read: |raw| call(raw, Call::ReadResource) };
+pub(super) const SUBSCRIBE: Method = Method { name: "resources/subscribe", read: |raw| call(raw, Call::Subscribe) };
 pub(super) const UNSUBSCRIBE: Method =
-    Method { name: "resources/unsubscribe", read: |raw| Ok(Call::Unsubscribe(params(raw)?)) };
-pub(super) const LIST_PROMPTS: Method =
-    Method { name: "prompts/list", read: |raw| Ok(Call::ListPrompts(params(raw)?)) };
-pub(super) const GET_PROMPT: Method = Method { name: "prompts/get", read: |raw| Ok(Call::GetPrompt(params(raw)?)) };
-pub(super) const COMPLETE: Method =
-    Method { name: "completion/complete", read: |raw| Ok(Call::Complete(params(raw)?)) };
-pub(super) const SET_LEVEL: Method = Method { name: "logging/setLevel", read: |raw| Ok(Call::SetLevel(params(raw)?)) };
-pub(super) const LISTEN: Method = Method { name: "subscriptions/listen", read: |raw| Ok(Call::Listen(params(raw)?)) };
-pub(super) const GET_TASK: Method = Method { name: "tasks/get", read: |raw| Ok(Call::GetTask(params(raw)?)) };
+    Method { name: "resources/unsubscribe", read: |raw| call(raw, Call::Unsubscribe) };
+pub(super) const LIST_PROMPTS: Method = Method { name: "prompts/list", read: |raw| call(raw, Call::ListPrompts) };
+pub(super) const GET_PROMPT: Method = Method { name: "prompts/get", read: |raw| call(raw, Call::GetPrompt) };
+pub(super) const COMPLETE: Method = Method { name: "completion/complete", read: |raw| call(raw, Call::Complete) };
+pub(super) const SET_LEVEL: Method = Method { name: "logging/setLevel", read: |raw| call(raw, Call::SetLevel) };
+pub(super) const LISTEN: Method = Method { name: "subscriptions/listen", read: |raw| call(raw, Call::Listen) };
+pub(super) const GET_TASK: Method = Method { name: "tasks/get", read: |raw| call(raw, Call::GetTask) };
 pub(super) const GET_TASK_PAYLOAD: Method =
-    Method { name: "tasks/result", read: |raw| Ok(Call::GetTaskPayload(params(raw)?)) };
-pub(super) const CANCEL_TASK: Method = Method { name: "tasks/cancel", read: |raw| Ok(Call::CancelTask(params(raw)?)) };
-pub(super) const LIST_TASKS: Method = Method { name: "tasks/list", read: |raw| Ok(Call::ListTasks(params(raw)?)) };
-pub(super) const UPDATE_TASK: Method = Method { name: "tasks/update", read: |raw| Ok(Call::UpdateTask(params(raw)?)) };
+    Method { name: "tasks/result", read: |raw| call(raw, Call::GetTaskPayload) };
+pub(super) const CANCEL_TASK: Method = Method { name: "tasks/cancel", read: |raw| call(raw, Call::CancelTask) };
+pub(super) const LIST_TASKS: Method = Method { name: "tasks/list", read: |raw| call(raw, Call::ListTasks) };
+pub(super) const UPDATE_TASK: Method = Method { name: "tasks/update", read: |raw| call(raw, Call::UpdateTask) };
 
 /// The request that `reply` answers, where it answers only one: a dialect without it cannot say it.
 pub(super) fn asked_by(reply: &Reply) -> Option<&'static str> {

@@ -1,18 +1,27 @@
 //! Reads raw `params` and results into typed values, in one pass, and says where a reading failed. Knows no version.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::fmt;
 
-use serde::de::value::CowStrDeserializer;
-use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::fault::Fault;
+use crate::model::{Call, Meta, read_beside, read_object};
 
-/// Reads `raw` as `T`. Absent parameters are read as an empty object, so that the fault names the field that is missing.
+/// Reads a request whose parameters are a `T`. Its `_meta` is kept as it is written, and read when somebody asks.
+pub(super) fn call<T: DeserializeOwned>(raw: Option<&RawValue>, made: impl FnOnce(T) -> Call) -> Result<Call, Fault> {
+    let text = object("params", given(raw))?;
+    let (params, meta) = read_beside(text, "_meta").map_err(|error| wrong("params", text, &error))?;
+    let mut call = made(params);
+    if let (Some(raw), Some(meta)) = (meta, call.meta_mut()) {
+        *meta = Meta::of(raw).map_err(|error| wrong("params._meta", raw.get(), &error))?;
+    }
+    Ok(call)
+}
+
+/// Reads `raw` as `T`.
 pub(super) fn params<T: DeserializeOwned>(raw: Option<&RawValue>) -> Result<T, Fault> {
-    read("params", raw.map_or("{}", RawValue::get))
+    read("params", given(raw))
 }
 
 /// Reads the `result` of an answer as `T`.
@@ -20,13 +29,20 @@ pub(super) fn result<T: DeserializeOwned>(raw: &RawValue) -> Result<T, Fault> {
     read("result", raw.get())
 }
 
+/// Absent parameters are read as an empty object, so that the fault names the field that is missing.
+fn given(raw: Option<&RawValue>) -> &str {
+    raw.map_or("{}", RawValue::get)
+}
+
 fn read<T: DeserializeOwned>(root: &str, text: &str) -> Result<T, Fault> {
+    let text = object(root, text)?;
+    read_object(text).map_err(|error| wrong(root, text, &error))
+}
+
+/// The text, if it is that of an object.
+fn object<'a>(root: &str, text: &'a str) -> Result<&'a str, Fault> {
     let found = match text.trim_start().as_bytes().first() {
-        Some(b'{') => {
-            let mut deserializer = serde_json::Deserializer::from_str(text);
-            let read = T::deserialize(Object(&mut deserializer));
-            return read.map_err(|error| Fault::InvalidParams(explain(root, text, &error)));
-        }
+        Some(b'{') => return Ok(text),
         Some(b'[') => "an array",
         Some(b'"') => "a string",
         Some(b't' | b'f') => "a boolean",
@@ -36,111 +52,8 @@ fn read<T: DeserializeOwned>(root: &str, text: &str) -> Result<T, Fault> {
     Err(Fault::InvalidParams(format!("{root}: expected an object, found {found}")))
 }
 
-/// An object at the root, none of whose members may come twice, whether the type knows them or not.
-struct Object<D>(D);
-
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Object<D> {
-    type Error = D::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_map(Once(visitor))
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, D::Error> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
-        unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
-    }
-}
-
-struct Once<V>(V);
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for Once<V> {
-    type Value = V::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.expecting(f)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<V::Value, A::Error> {
-        self.0.visit_map(Members { members, seen: Seen::default() })
-    }
-}
-
-struct Members<'de, A> {
-    members: A,
-    seen: Seen<'de>,
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'de, A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        let Some(Key(key)) = self.members.next_key()? else { return Ok(None) };
-        if !self.seen.first(key.clone()) {
-            return Err(de::Error::custom(format_args!("duplicate field `{key}`")));
-        }
-        seed.deserialize(CowStrDeserializer::new(key)).map(Some)
-    }
-
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
-        self.members.next_value_seed(seed)
-    }
-}
-
-/// The keys read so far: a short list as long as it is short, so that the hot path hashes nothing and a hostile
-/// object costs no quadratic time.
-#[derive(Default)]
-struct Seen<'de> {
-    few: Vec<Cow<'de, str>>,
-    many: HashSet<Cow<'de, str>>,
-}
-
-impl<'de> Seen<'de> {
-    const FEW: usize = 16;
-
-    fn first(&mut self, key: Cow<'de, str>) -> bool {
-        if self.few.contains(&key) {
-            return false;
-        }
-        if self.few.len() < Self::FEW {
-            self.few.push(key);
-            return true;
-        }
-        self.many.insert(key)
-    }
-}
-
-/// A member name, borrowed from the text where it has no escapes.
-struct Key<'de>(Cow<'de, str>);
-
-impl<'de> de::Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Name;
-        impl<'de> Visitor<'de> for Name {
-            type Value = Key<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a member name")
-            }
-
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Borrowed(name)))
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(name.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(Name)
-    }
+fn wrong(root: &str, text: &str, error: &serde_json::Error) -> Fault {
+    Fault::InvalidParams(explain(root, text, error))
 }
 
 /// Turns serde's message into `path: expected this, found that`. Runs only when a reading has failed.

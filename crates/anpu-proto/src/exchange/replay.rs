@@ -172,6 +172,12 @@ impl Replay {
         }
     }
 
+    /// What came of the effect of this name, in this run or an earlier one. It counts as no use of a key: the name is that of
+    /// [`Once::Do`], which for the first use of a key without `#` is the key.
+    pub fn recorded(&self, name: &str) -> Option<&RawValue> {
+        self.state.values.get(name).map(|value| &**value)
+    }
+
     /// Whether this run waits for an answer.
     pub fn has_open(&self) -> bool {
         self.open().next().is_some()

@@ -1,6 +1,8 @@
 //! The id of a request: a string or an integer, never null.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -31,6 +33,41 @@ impl Id {
             Self::Number(_) => 0,
             Self::Text(text) => text.len(),
         }
+    }
+}
+
+/// A table of one session by the ids of its requests.
+pub type ById<T> = HashMap<Id, T, BuildHasherDefault<IdHasher>>;
+
+/// Hashes ids, a few times for each request: cheap instead of strong. A client that makes its ids collide slows down its own
+/// session alone, whose table has as many entries as requests may run and wait.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        // A product is random in its upper half, and a table looks at the lower one first.
+        self.0.rotate_left(32)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn write_i64(&mut self, word: i64) {
+        self.write_u64(word.cast_unsigned());
+    }
+
+    fn write_isize(&mut self, word: isize) {
+        self.write_i64(word as i64);
     }
 }
 

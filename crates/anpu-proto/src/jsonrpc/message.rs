@@ -261,7 +261,7 @@ impl<'a> Envelope<'a> {
         }
         match (self.method, self.result, self.error) {
             (Some(method), None, None) => {
-                let Ok(Name(method)) = serde_json::from_str(method.get()) else {
+                let Some(method) = string(method) else {
                     return Err(wrong(format!("`method` must be a string, not {}", cut(method.get()))));
                 };
                 let params = self.params().map_err(&wrong)?;
@@ -301,6 +301,9 @@ impl<'a> Envelope<'a> {
         if raw.get() == "null" {
             return Ok(None);
         }
+        if let Some(number) = digits(raw.get()) {
+            return Ok(Some(Id::Number(number)));
+        }
         match serde_json::from_str::<Id>(raw.get()) {
             Ok(id) if id.weight() > limits.id => {
                 Err(Rejected::message(format!("`id` is longer than {} bytes", limits.id), None))
@@ -321,6 +324,21 @@ impl<'a> Envelope<'a> {
             _ => Ok(None),
         }
     }
+}
+
+/// The text of a string, borrowed unless it was written with escapes.
+fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let inside = raw.get().strip_prefix('"')?.strip_suffix('"')?;
+    if inside.contains('\\') {
+        return serde_json::from_str(raw.get()).ok().map(|Name(text)| text);
+    }
+    Some(Cow::Borrowed(inside))
+}
+
+/// The number of an id as nearly every client writes it, in a few digits.
+fn digits(text: &str) -> Option<i64> {
+    let plain = text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { text.parse().ok() } else { None }
 }
 
 /// Foreign text in a message of ours: short, so that nobody can make us echo megabytes.

@@ -8,5 +8,5 @@ mod id;
 mod message;
 pub mod write;
 
-pub use id::Id;
+pub use id::{ById, Id, IdHasher};
 pub use message::{ErrorObject, Limits, Message, Rejected, parse};

@@ -1,23 +1,27 @@
 //! What every message may carry beside its own members: `_meta`, result types, request ids.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::capabilities::ClientCapabilities;
 use super::lifecycle::Implementation;
 use super::logging::LoggingLevel;
+use super::members::Members;
 use super::progress::ProgressToken;
 use super::reading::{open_words, text_or_number};
 
-/// The `_meta` member: an open object whose members are kept as they came, and which costs one word when absent.
+/// The `_meta` member: an open object whose members are kept as they came. It costs one word when absent, and nothing to
+/// clone.
 ///
 /// Absent and empty are different on the wire, and so they are here: [`Meta::is_absent`], [`Meta::is_empty`].
 /// See [the specification](https://modelcontextprotocol.io/specification/latest/basic/index#meta).
-#[derive(Clone, Default, PartialEq)]
-pub struct Meta(Option<Box<Map<String, Value>>>);
+#[derive(Clone, Default)]
+pub struct Meta(Option<Arc<Members>>);
 
 impl Meta {
     /// The token under which the peer wants progress.
@@ -41,6 +45,17 @@ impl Meta {
     /// The vendors' part of the W3C trace context.
     pub const TRACESTATE: &'static str = "tracestate";
 
+    /// That of a request: its text is kept, and read when somebody asks for a member.
+    ///
+    /// # Errors
+    /// A text that is neither an object nor null, cannot be read, or has a member twice.
+    pub(crate) fn of(text: &RawValue) -> Result<Self, serde_json::Error> {
+        if text.get() == "null" {
+            return Ok(Self::absent());
+        }
+        Members::of(text).map(|members| Self(Some(Arc::new(members))))
+    }
+
     /// No `_meta` at all.
     pub const fn absent() -> Self {
         Self(None)
@@ -53,7 +68,7 @@ impl Meta {
 
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.0.as_ref().is_none_or(|members| members.is_empty())
+        self.0.as_ref().is_none_or(|members| members.map().is_empty())
     }
 
     /// The member of this name.
@@ -63,12 +78,16 @@ impl Meta {
 
     /// Sets a member, and returns what it replaces.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
-        self.0.get_or_insert_default().insert(key.into(), value.into())
+        Arc::make_mut(self.0.get_or_insert_default()).map_mut().insert(key.into(), value.into())
     }
 
     /// Takes a member out; when it was the last one, `_meta` goes with it.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let members = self.0.as_mut()?;
+        let members = self.0.as_mut().filter(|members| !members.lacks(key))?;
+        if !members.map().contains_key(key) {
+            return None;
+        }
+        let members = Arc::make_mut(members).map_mut();
         let removed = members.remove(key)?;
         if members.is_empty() {
             self.0 = None;
@@ -94,7 +113,24 @@ impl Meta {
 
     /// All members, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().flat_map(|members| members.iter()).map(|(key, value)| (key.as_str(), value))
+        self.0.iter().flat_map(|members| members.map().iter()).map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// All of it as one type, such as a struct of the members that are wanted. An absent one is read as an empty one.
+    ///
+    /// # Errors
+    /// Whatever the type says.
+    pub fn read_as<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
+        match (&self.0, self.text()) {
+            (None, _) => serde_json::from_str("{}"),
+            (_, Some(text)) => serde_json::from_str(text),
+            (Some(members), None) => T::deserialize(members.map()),
+        }
+    }
+
+    /// What it was read from, where that was kept: the same text says the same.
+    pub fn text(&self) -> Option<&str> {
+        self.0.as_deref().and_then(Members::text)
     }
 
     /// The token under which the peer wants progress. A token of another type than string or integer is none.
@@ -168,14 +204,20 @@ impl fmt::Debug for Meta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             None => f.write_str("Meta(absent)"),
-            Some(members) => f.debug_map().entries(members.iter()).finish(),
+            Some(members) => f.debug_map().entries(members.map()).finish(),
         }
     }
 }
 
 impl From<Map<String, Value>> for Meta {
     fn from(members: Map<String, Value>) -> Self {
-        Self(Some(Box::new(members)))
+        Self(Some(Arc::new(Members::from(members))))
+    }
+}
+
+impl PartialEq for Meta {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_deref().map(Members::map) == other.0.as_deref().map(Members::map)
     }
 }
 
@@ -189,7 +231,7 @@ impl Serialize for Meta {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             None => to.collect_map(std::iter::empty::<(&str, &Value)>()),
-            Some(members) => members.serialize(to),
+            Some(members) => members.map().serialize(to),
         }
     }
 }
@@ -296,6 +338,26 @@ mod tests {
     fn a_member_given_twice_is_refused_by_name() {
         let error = serde_json::from_str::<Meta>(r#"{"a":1,"b":2,"a":1}"#).unwrap_err();
         assert!(error.to_string().contains("duplicate member `a` in _meta"), "{error}");
+    }
+
+    #[test]
+    fn a_text_that_is_kept_says_the_same_as_one_that_was_read() {
+        let of = |text: &str| Meta::of(&RawValue::from_string(text.to_owned()).unwrap());
+        let text = r#"{"io.modelcontextprotocol/logLevel":"info","\u0070rogressToken":7,"a":{"b":[null,1.5,true]}}"#;
+        let (kept, read) = (of(text).unwrap(), serde_json::from_str::<Meta>(text).unwrap());
+        assert_eq!((kept.progress_token(), kept.log_level().unwrap()), (Some(7.into()), Some(LoggingLevel::Info)));
+        assert_eq!((kept.related_task(), kept.get("a")), (None, read.get("a")));
+        assert_eq!(kept.read_as::<Map<String, Value>>().unwrap(), read.read_as::<Map<String, Value>>().unwrap());
+        assert_eq!(kept, read);
+        let mut changed = kept.clone();
+        assert!(changed.remove(Meta::RELATED_TASK).is_none() && changed.remove("b").is_none());
+        assert!(changed.remove("a").is_some() && changed != kept && kept == read);
+        changed.insert(Meta::RELATED_TASK, Value::from("t"));
+        assert!(changed.get(Meta::RELATED_TASK).is_some());
+        assert_eq!(of("null").unwrap(), Meta::absent());
+        for wrong in ["7", "[]", r#"{"a":1,"a":2}"#, r#"{"a":1e999}"#, r#"{"a":["\ud800"]}"#, r#"{"\ud800":1}"#] {
+            assert!(of(wrong).is_err() && serde_json::from_str::<Meta>(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -17,7 +17,9 @@ mod icons;
 mod input_required;
 mod lifecycle;
 mod logging;
+mod members;
 mod meta;
+mod object;
 mod pagination;
 mod progress;
 mod prompts;
@@ -68,6 +70,8 @@ pub use input_required::{InputRequest, InputRequests, InputRequiredResult, Input
 pub use lifecycle::{Implementation, InitializeRequestParams, InitializeResult};
 pub use logging::{LoggingLevel, LoggingMessageNotificationParams, SetLevelRequestParams};
 pub use meta::{EmptyResult, Meta, NotificationParams, RequestId, RequestParams, ResultType};
+pub(crate) use object::read_beside;
+pub use object::read_object;
 pub use pagination::PaginatedRequestParams;
 pub use progress::{ProgressNotificationParams, ProgressToken};
 pub use prompts::{GetPromptRequestParams, GetPromptResult, ListPromptsResult, Prompt, PromptArgument, PromptMessage};

@@ -1,11 +1,11 @@
 //! The requests of one session that are not over yet: running, waiting for a place, or stopped and not gone yet.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{Limits, Peer};
 use crate::fault::Fault;
-use crate::jsonrpc::Id;
+use crate::jsonrpc::{ById, Id};
 use crate::model::{Call, LoggingLevel};
 
 /// What the engine does when a request was answered with a result.
@@ -48,7 +48,7 @@ pub(super) struct Running {
 /// All of them.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
-    by_id: HashMap<Id, Running>,
+    by_id: ById<Running>,
     waiting: VecDeque<Id>,
     /// How many hold a place.
     placed: usize,

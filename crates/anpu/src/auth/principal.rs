@@ -9,12 +9,24 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Principal {
     subject: Arc<str>,
+    shared: bool,
 }
 
 impl Principal {
     /// A principal with this subject, which must be unique and stable (the `sub` of a token, an account's id).
     pub fn new(subject: impl Into<Arc<str>>) -> Self {
-        Self { subject: subject.into() }
+        Self { subject: subject.into(), shared: false }
+    }
+
+    /// A principal that stands for many: a gateway, one API key for all. What belongs to a person
+    /// ([`User<T>`](crate::User)) is refused to it.
+    pub fn shared(subject: impl Into<Arc<str>>) -> Self {
+        Self { subject: subject.into(), shared: true }
+    }
+
+    /// Whether it stands for many.
+    pub fn is_shared(&self) -> bool {
+        self.shared
     }
 
     /// The unique and stable name.

@@ -142,7 +142,7 @@ impl Component {
             Kind::Resource(resource) => &resource.needs,
             Kind::Template(template) => &template.needs,
         };
-        needs.states.extend_from_slice(&own.states);
+        needs.extend(own);
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use anpu_proto::fault::Fault;
-use anpu_proto::model::CallToolResult;
+use anpu_proto::model::{CallToolResult, read_object};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -91,6 +91,12 @@ impl<A> Typed<A> {
 
 impl<A: DeserializeOwned + 'static> Decode<A> for Typed<A> {
     fn decode(&self, arguments: Option<&RawValue>) -> Result<A, Unfit> {
+        // Nearly all arguments are an object that fits, and are read once.
+        if !self.constrained
+            && let Ok(arguments) = read_object(arguments.map_or("{}", RawValue::get))
+        {
+            return Ok(arguments);
+        }
         let text = text(arguments)?;
         if !self.constrained
             && let Ok(arguments) = serde_json::from_str(text)

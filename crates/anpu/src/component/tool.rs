@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::components::{Component, Kind};
 use super::tool_entry::{self, Run, ToolEntry};
-use super::{decode, mirror, name, schema};
+use super::{decode, mirror, name, schema, session_argument};
 use crate::handler::{Cx, FromCx, IntoReply, Needs};
 
 /// A tool in the making; giving it a handler makes it a [`Component`].
@@ -275,6 +275,12 @@ impl About {
         name::check(&spec.name).unwrap_or_else(&mut keep);
         mirror::check(&input).unwrap_or_else(&mut keep);
         let mirrored = mirror::Mirrored::of(&input);
+        if self.needs.keeps_session() && session_argument::is_in(&input) {
+            keep(
+                "it takes `Session<T>`, for which it gets an argument `session`: call its own one differently"
+                    .to_owned(),
+            );
+        }
         if input.get("type") != Some(&json!("object")) {
             keep("its input schema needs `\"type\": \"object\"` at the root".to_owned());
         }

@@ -5,12 +5,14 @@ use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anpu_proto::dialect::{Dialect, Era};
 use anpu_proto::fault::Fault;
 use anpu_proto::model::{CallToolResult, Tool};
 use serde_json::value::RawValue;
 
 use super::decode::Decode;
 use super::mirror::Mirrored;
+use super::session_argument;
 use crate::handler::{BoxFuture, Cx, IntoReply, Needs, failure, on_blocking_pool};
 
 /// A tool as the server holds it.
@@ -33,6 +35,14 @@ pub(super) type Run = Arc<dyn Fn(Option<&RawValue>, &Cx) -> Answer + Send + Sync
 type Answer = BoxFuture<'static, Result<CallToolResult, Fault>>;
 
 impl ToolEntry {
+    /// The tool as clients see it who speak this dialect.
+    pub(crate) fn spec_for(&self, dialect: &Dialect) -> Tool {
+        match dialect.era == Era::Request && self.needs.keeps_session() {
+            true => session_argument::added_to(&self.spec),
+            false => self.spec.clone(),
+        }
+    }
+
     /// Calls the tool. Arguments that do not fit are a tool error, what the protocol does not allow is a fault.
     pub(crate) fn call(&self, arguments: Option<&RawValue>, cx: &Cx) -> Answer {
         (self.run)(arguments, cx)

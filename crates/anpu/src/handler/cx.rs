@@ -116,7 +116,7 @@ impl Cx {
     ///
     /// A server that is served alone leaves the client's [`SocketAddr`](std::net::SocketAddr) there.
     pub fn extensions(&self) -> &Extensions {
-        &self.facts().extensions
+        self.facts().extensions.extensions()
     }
 
     /// The W3C `traceparent` of the caller: from `_meta`, else from the headers.

@@ -7,6 +7,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::Cx;
+use super::durable::{Durable, Keeps, Place};
 use crate::error::{Error, ErrorKind};
 
 /// Something a handler takes from its request instead of from the arguments.
@@ -59,12 +60,49 @@ impl FromCx for Cx {
 #[derive(Clone, Debug, Default)]
 pub struct Needs {
     pub(crate) states: Vec<(TypeId, &'static str)>,
+    pub(crate) durable: Vec<NeedsDurable>,
+}
+
+/// State that a handler keeps.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NeedsDurable {
+    pub(crate) place: Place,
+    pub(crate) name: &'static str,
+    /// Whether it can be told from what other types keep.
+    pub(crate) check: fn(&Keeps) -> Result<(), Error>,
 }
 
 impl Needs {
     /// A [`State`] of this type.
     pub fn state<T: Send + Sync + 'static>(&mut self) {
         self.states.push((TypeId::of::<T>(), type_name::<T>()));
+    }
+
+    /// A [`Session`](crate::Session) of this type. A tool that does not say so has no argument `session` in versions of the
+    /// protocol without sessions.
+    pub fn session<T: Durable>(&mut self) {
+        self.durable::<T>(Place::Session);
+    }
+
+    /// A [`User`](crate::User) of this type.
+    pub fn user<T: Durable>(&mut self) {
+        self.durable::<T>(Place::User);
+    }
+
+    fn durable<T: Durable>(&mut self, place: Place) {
+        let check = |keeps: &Keeps| keeps.of::<T>().map(drop);
+        self.durable.push(NeedsDurable { place, name: type_name::<T>(), check });
+    }
+
+    /// Whether it keeps state of the session.
+    pub(crate) fn keeps_session(&self) -> bool {
+        self.durable.iter().any(|durable| durable.place == Place::Session)
+    }
+
+    /// Adds those of another.
+    pub(crate) fn extend(&mut self, others: &Self) {
+        self.states.extend_from_slice(&others.states);
+        self.durable.extend_from_slice(&others.durable);
     }
 }
 
@@ -125,27 +163,48 @@ impl<T: Send + Sync + 'static> FromCx for State<T> {
     }
 }
 
-/// The states of a server, by type.
+/// The states of a server, by type, and how the state that it keeps is kept.
 #[derive(Clone, Default)]
-pub(crate) struct States(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+pub(crate) struct States {
+    by_type: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    pub(crate) keeps: Keeps,
+    /// Whether the server knows who asks.
+    pub(crate) knows_users: bool,
+}
 
 impl States {
     pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: Arc<T>) {
-        self.0.insert(TypeId::of::<T>(), value);
+        self.by_type.insert(TypeId::of::<T>(), value);
     }
 
     pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        Arc::clone(self.0.get(&TypeId::of::<T>())?).downcast().ok()
+        Arc::clone(self.by_type.get(&TypeId::of::<T>())?).downcast().ok()
     }
 
     pub(crate) fn has(&self, id: TypeId) -> bool {
-        self.0.contains_key(&id)
+        self.by_type.contains_key(&id)
+    }
+
+    /// Whether the server can keep what a handler wants kept.
+    ///
+    /// # Errors
+    ///
+    /// Two types have one key, or it belongs to whoever asks and nobody knows who that is.
+    pub(crate) fn check(&self, needs: &Needs) -> Result<(), Error> {
+        for NeedsDurable { place, name, check } in &needs.durable {
+            if *place == Place::User && !self.knows_users {
+                let text = format!("takes `User<{name}>`, but the server does not know who asks: add .auth(..)");
+                return Err(Error::config(text));
+            }
+            check(&self.keeps)?;
+        }
+        Ok(())
     }
 }
 
 impl fmt::Debug for States {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "States({})", self.0.len())
+        write!(f, "States({})", self.by_type.len())
     }
 }
 

@@ -38,7 +38,7 @@ fn protocol(error: &Error) -> Option<Fault> {
         ErrorKind::Overloaded => Some(Fault::Overloaded(error.to_string())),
         ErrorKind::Store => {
             tracing::warn!(error = format!("{error:#}"), "the store failed under a handler");
-            Some(Fault::Overloaded("the server's store does not answer; try again".to_owned()))
+            Some(Fault::Unavailable("the server's store does not answer; try again".to_owned()))
         }
         ErrorKind::Unsupported => Some(Fault::InvalidRequest(error.to_string())),
         ErrorKind::Protocol => Some(Fault::Internal(error.to_string())),

@@ -9,10 +9,11 @@ use anpu_proto::dialect::Dialect;
 use anpu_proto::jsonrpc::Id;
 use anpu_proto::model::{Answer, Ask, Meta, Notice};
 use anpu_proto::session::Peer;
-use http::{Extensions, HeaderMap};
+use http::HeaderMap;
 use serde_json::value::RawValue;
 
-use super::States;
+use super::durable::{Cell, Place};
+use super::{Findings, States};
 use crate::auth::Principal;
 use crate::error::Result;
 
@@ -39,6 +40,13 @@ pub(crate) trait Port: Send + Sync + 'static {
         effect
     }
 
+    /// Where state is kept.
+    ///
+    /// # Errors
+    ///
+    /// There is no such place for this request.
+    fn cell(&self, place: Place) -> Result<Arc<dyn Cell>>;
+
     /// Whether the client takes log messages of this level.
     fn hears(&self, level: anpu_proto::model::LoggingLevel) -> bool;
 
@@ -63,7 +71,7 @@ pub(crate) struct Facts {
     pub(crate) peer: Arc<Peer>,
     pub(crate) meta: Meta,
     pub(crate) headers: HeaderMap,
-    pub(crate) extensions: Extensions,
+    pub(crate) extensions: Findings,
     pub(crate) principal: Option<Principal>,
     pub(crate) session: Option<Arc<str>>,
     pub(crate) recovered: bool,

@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 use anpu_proto::dialect::{self, Dialect};
 use anpu_proto::model::{Answer, Ask, ClientCapabilities, Implementation, LoggingLevel, Meta, Notice};
 use anpu_proto::session::Peer;
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::{BoxFuture, Cx, Facts, Port, States};
+use super::durable::{Cell, Durable, LocalCell, Place};
+use super::{BoxFuture, Cx, Facts, Findings, Port, States};
 use crate::auth::Principal;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -66,6 +67,8 @@ pub struct Probe {
     states: States,
     deadline: Option<Instant>,
     answers: BTreeMap<String, Answer>,
+    session: Arc<LocalCell>,
+    user: Arc<LocalCell>,
     ear: Arc<Ear>,
 }
 
@@ -84,7 +87,7 @@ impl Probe {
             peer: Peer::unknown(),
             meta: Meta::default(),
             headers: HeaderMap::new(),
-            extensions: Extensions::new(),
+            extensions: Findings::default(),
             principal: None,
             session: None,
             recovered: false,
@@ -92,7 +95,8 @@ impl Probe {
         };
         let ear = Ear { said: Mutex::default(), cancelled: watch::Sender::new(false) };
         let answers = BTreeMap::new();
-        Self { facts, states: States::default(), deadline: None, answers, ear: Arc::new(ear) }
+        let [session, user] = [(); 2].map(|()| Arc::new(LocalCell::new(usize::MAX)));
+        Self { facts, states: States::default(), deadline: None, answers, session, user, ear: Arc::new(ear) }
     }
 
     /// Gives the handlers a state, as the server's `.state(..)` does.
@@ -170,12 +174,52 @@ impl Probe {
         self
     }
 
+    /// Keeps a value for the session of the request, beside those of other types. Without this, each has its default.
+    ///
+    /// ```
+    /// use anpu::{FromCx, Probe, Session};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let probe = Probe::new().session(vec![1, 2, 3]);
+    /// let numbers = Session::<Vec<u8>>::from_cx(&probe.cx()).await?;
+    /// assert_eq!(numbers.read().await?, [1, 2, 3]);
+    /// # Ok::<(), anpu::Error>(())
+    /// # })?;
+    /// # Ok::<(), anpu::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the value cannot be written as JSON.
+    #[must_use]
+    pub fn session<T: Durable>(self, value: T) -> Self {
+        self.keep(&self.session, &value);
+        self
+    }
+
+    /// Keeps a value for the principal of the request, who must be [given](Self::principal), too.
+    ///
+    /// # Panics
+    ///
+    /// If the value cannot be written as JSON.
+    #[must_use]
+    pub fn user<T: Durable>(self, value: T) -> Self {
+        self.keep(&self.user, &value);
+        self
+    }
+
+    fn keep<T: Durable>(&self, cell: &LocalCell, value: &T) {
+        let filled = self.states.keeps.of::<T>().and_then(|kept| cell.fill(&kept, value));
+        filled.expect("a test gives values that can be written, of types of different names");
+    }
+
     /// The handle to give to a handler.
     pub fn cx(&self) -> Cx {
         let mut facts = self.facts.clone();
         facts.states = Arc::new(self.states.clone());
         let answers = self.answers.clone();
-        Cx::new(Arc::new(Still { facts, deadline: self.deadline, answers, ear: Arc::clone(&self.ear) }))
+        let (session, user) = (Arc::clone(&self.session), Arc::clone(&self.user));
+        Cx::new(Arc::new(Still { facts, deadline: self.deadline, answers, session, user, ear: Arc::clone(&self.ear) }))
     }
 
     /// What was said so far, oldest first: log messages of every level, and progress if there is a token for it.
@@ -210,6 +254,8 @@ struct Still {
     facts: Facts,
     deadline: Option<Instant>,
     answers: BTreeMap<String, Answer>,
+    session: Arc<LocalCell>,
+    user: Arc<LocalCell>,
     ear: Arc<Ear>,
 }
 
@@ -226,6 +272,13 @@ impl Port for Still {
         let answer = self.answers.get(key).cloned();
         let missing = || Error::new(ErrorKind::TimedOut, "nobody answers this question: give the probe an .answer(..)");
         Box::pin(async move { answer.ok_or_else(missing) })
+    }
+
+    fn cell(&self, place: Place) -> Result<Arc<dyn Cell>> {
+        Ok(match place {
+            Place::Session => Arc::clone(&self.session) as _,
+            Place::User => Arc::clone(&self.user) as _,
+        })
     }
 
     fn hears(&self, _level: LoggingLevel) -> bool {
@@ -256,7 +309,7 @@ impl Port for Still {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::handler::{Extension, FromCx, State};
+    use crate::handler::{Extension, FromCx, Session, State, User};
 
     #[tokio::test]
     async fn a_handler_gets_what_the_test_gives() {
@@ -267,6 +320,24 @@ mod tests {
         assert_eq!(Extension::<&str>::from_cx(&cx).await.unwrap().0, "layer");
         assert_eq!(cx.headers()["x-a"], "b");
         assert_eq!(cx.principal().unwrap().subject(), "me");
+    }
+
+    #[tokio::test]
+    async fn state_belongs_to_the_request_and_not_from_one_place_to_another() {
+        let probe = Probe::new().session(1_u8).principal(Principal::new("me")).user(2_u8).user(3_u16);
+        let (session, user) = (Session::<u8>::from_cx(&probe.cx()).await, User::<u8>::from_cx(&probe.cx()).await);
+        session
+            .unwrap()
+            .update(|value| {
+                *value += 10;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        assert_eq!(Session::<u8>::from_cx(&probe.cx()).await.unwrap().read().await.unwrap(), 11);
+        assert_eq!(user.unwrap().read().await.unwrap(), 2);
+        assert_eq!(Session::<u16>::from_cx(&probe.cx()).await.unwrap().read().await.unwrap(), 0);
+        assert!(User::<u8>::from_cx(&Probe::new().user(2_u8).cx()).await.is_err(), "nobody asks");
     }
 
     #[tokio::test]

@@ -1,13 +1,18 @@
 //! A request that carries its client: no session stands behind it, and nothing is left of it when it ends.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anpu_proto::dialect::Dialect;
 use anpu_proto::fault::Fault;
 use anpu_proto::jsonrpc::{Id, write};
-use anpu_proto::model::{Call, Implementation, LoggingLevel, Meta, Notice};
+use anpu_proto::model::{Call, ClientCapabilities, Implementation, LoggingLevel, Meta, Notice};
 use anpu_proto::session::{Peer, Route};
+use bytes::Bytes;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::core::{Core, Origin};
@@ -16,6 +21,7 @@ use super::line::Line;
 use super::outbox::{Outbox, kind_of};
 use super::rounds::Rounds;
 use super::run::{Run, run};
+use super::state_handle::StateHandle;
 use crate::handler::Facts;
 
 pub(crate) struct Alone {
@@ -27,6 +33,8 @@ pub(crate) struct Alone {
     level: Option<LoggingLevel>,
     /// The last progress told; the next one is larger.
     progress: Mutex<f64>,
+    /// What stands for the session that it does not have.
+    pub(super) handle: StateHandle,
     cancelled: AtomicBool,
     fault: OnceLock<Fault>,
 }
@@ -41,8 +49,16 @@ pub(crate) enum Way {
 }
 
 /// What such a request says of itself.
-struct Carried {
-    peer: Peer,
+pub(crate) struct Carried {
+    /// Whether it is written in the version of its dialect; none if it does not say.
+    pub(crate) same_version: Option<bool>,
+    client: Result<Client, Fault>,
+}
+
+/// Who asks, and what it wants to hear.
+#[derive(Clone)]
+struct Client {
+    peer: Arc<Peer>,
     level: Option<LoggingLevel>,
 }
 
@@ -53,16 +69,26 @@ pub(crate) struct Asked<'m> {
     pub(crate) id: &'m Id,
     pub(crate) method: &'m str,
     pub(crate) params: Option<&'m RawValue>,
+    /// What it was read from, if that is shared: then nothing of it need be copied to be kept.
+    pub(crate) body: Option<&'m Bytes>,
 }
 
 impl Asked<'_> {
-    /// The call that this is.
+    /// The call that this is, and what it says of itself.
     ///
     /// # Errors
     ///
     /// A method that there is not, or parameters that cannot be read.
-    pub(crate) fn read(&self, core: &Core) -> Result<Call, Fault> {
-        self.dialect.read_call(self.method, self.params, &|method| core.words.has_method(method))
+    pub(crate) fn read(&self, core: &Core) -> Result<(Call, Carried), Fault> {
+        let call = self.dialect.read_call(self.method, self.params, &|method| core.words.has_method(method))?;
+        let carried = Carried::of(call.meta(), self.dialect);
+        Ok((call, carried))
+    }
+
+    /// The parameters, for as long as the request goes on.
+    pub(super) fn kept_params(&self) -> Option<Bytes> {
+        let params = self.params?.get().as_bytes();
+        Some(self.body.map_or_else(|| Bytes::copy_from_slice(params), |body| body.slice_ref(params)))
     }
 
     /// Makes the call ready to run.
@@ -73,19 +99,22 @@ impl Asked<'_> {
     pub(crate) fn begin(
         self,
         core: &Arc<Core>,
-        mut call: Call,
+        (mut call, carried): (Call, Carried),
         way: Way,
         origin: Origin,
         outbox: &Arc<Outbox>,
     ) -> Result<(Arc<Exchange>, Run), Fault> {
+        if matches!(way, Way::Headers) {
+            core.drain.admit_request()?;
+        }
         core.reaper.start(core);
         let meta = call.meta().clone();
-        let Carried { peer, level } = carried(&meta)?;
+        let Client { peer, level } = carried.client?;
         let rounds = Rounds::of(core, &self, &mut call, origin.principal.as_ref())?;
         let facts = Facts {
             id: Some(self.id.clone()),
             dialect: self.dialect,
-            peer: Arc::new(peer),
+            peer,
             meta,
             headers: origin.headers,
             extensions: origin.extensions,
@@ -104,6 +133,7 @@ impl Asked<'_> {
             line,
             level,
             progress: Mutex::new(f64::NEG_INFINITY),
+            handle: StateHandle::default(),
             cancelled: AtomicBool::new(false),
             fault: OnceLock::new(),
         };
@@ -117,16 +147,83 @@ impl Asked<'_> {
     }
 }
 
-/// What a request must say of itself, and what it may.
-fn carried(meta: &Meta) -> Result<Carried, Fault> {
+impl Carried {
+    fn of(meta: &Meta, dialect: &Dialect) -> Self {
+        let is_same = |version: &str| version == dialect.version;
+        // All at once; only if that fails, one by one, to say which it was.
+        match introduced(meta) {
+            Some((version, client)) => Self { same_version: version.as_deref().map(is_same), client: Ok(client) },
+            None => Self { same_version: meta.protocol_version().map(is_same), client: client(meta) },
+        }
+    }
+}
+
+/// The version and the client, if all of it can be read.
+type Introduced = (Option<Arc<str>>, Client);
+
+/// Bytes of a text that is remembered.
+const MOST_REMEMBERED: usize = 1024;
+/// Texts that each thread remembers.
+const REMEMBERED: usize = 8;
+
+thread_local! {
+    /// What was said lately: a client says the same with each request, so it is read once. Of each thread its own, so
+    /// that none waits for another.
+    static LATELY: RefCell<VecDeque<(Box<str>, Introduced)>> = const { RefCell::new(VecDeque::new()) };
+}
+
+fn introduced(meta: &Meta) -> Option<Introduced> {
+    // With a token or a trace it is another text each time.
+    let changes = meta.progress_token().is_some() || meta.traceparent().is_some();
+    let Some(text) = meta.text().filter(|text| text.len() <= MOST_REMEMBERED && !changes) else { return said(meta) };
+    LATELY.with_borrow_mut(|lately| {
+        if let Some((_, introduced)) = lately.iter().find(|(said, _)| **said == *text) {
+            return Some(introduced.clone());
+        }
+        let introduced = said(meta)?;
+        lately.truncate(REMEMBERED - 1);
+        lately.push_front((text.into(), introduced.clone()));
+        Some(introduced)
+    })
+}
+
+fn said(meta: &Meta) -> Option<Introduced> {
+    let Said { version, info, capabilities, level } = meta.read_as().ok()?;
+    let peer = Arc::new(peer(info, capabilities?));
+    Some((version.map(Arc::from), Client { peer, level }))
+}
+
+/// The members of `_meta` in which a request says something of itself.
+#[derive(Deserialize)]
+struct Said<'a> {
+    #[serde(rename = "io.modelcontextprotocol/protocolVersion", borrow)]
+    version: Option<Cow<'a, str>>,
+    #[serde(rename = "io.modelcontextprotocol/clientInfo", default, deserialize_with = "given")]
+    info: Option<Implementation>,
+    #[serde(rename = "io.modelcontextprotocol/clientCapabilities", default, deserialize_with = "given")]
+    capabilities: Option<ClientCapabilities>,
+    #[serde(rename = "io.modelcontextprotocol/logLevel", default, deserialize_with = "given")]
+    level: Option<LoggingLevel>,
+}
+
+/// Null is not the same as nothing.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+fn peer(info: Option<Implementation>, capabilities: ClientCapabilities) -> Peer {
+    Peer::new(info.unwrap_or_else(|| Implementation::new("unknown", "0")), capabilities)
+}
+
+/// What a request must say of its client, and what it may.
+fn client(meta: &Meta) -> Result<Client, Fault> {
     let wrong = |key: &str, why: &dyn std::fmt::Display| Fault::InvalidParams(format!("params._meta.{key}: {why}"));
     let capabilities = meta.client_capabilities().map_err(|error| wrong(Meta::CLIENT_CAPABILITIES, &error))?;
     let missing = || wrong(Meta::CLIENT_CAPABILITIES, &"missing: every request says what its client can do");
     let capabilities = capabilities.ok_or_else(missing)?;
     let info = meta.client_info().map_err(|error| wrong(Meta::CLIENT_INFO, &error))?;
     let level = meta.log_level().map_err(|error| wrong(Meta::LOG_LEVEL, &error))?;
-    let info = info.unwrap_or_else(|| Implementation::new("unknown", "0"));
-    Ok(Carried { peer: Peer::new(info, capabilities), level })
+    Ok(Client { peer: Arc::new(peer(info, capabilities)), level })
 }
 
 impl Alone {

@@ -14,6 +14,7 @@ use anpu_proto::session::{Moment, Unanswered};
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use super::core::Core;
 use super::exchange::{Exchange, Standing};
 use super::questions::{RawAnswer, Waiting};
 use super::session::Session;
@@ -80,7 +81,7 @@ async fn put(exchange: &Arc<Exchange>, ask: Ask, patience: Duration) -> Result<R
     let session = exchange.session().ok_or_else(impossible)?;
     let method = ask.method();
     let Some((name, params)) = session.dialect().write_ask(ask) else { return Err(unspeakable(method)) };
-    let id = question_id()?;
+    let id = question_id(&session.core)?;
     let text = write::request(&Id::from(id.as_str()), name, params.as_deref());
     let patience = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
     let deadline = Moment(session.core.now().0.saturating_add(patience));
@@ -139,9 +140,16 @@ fn capability(method: &str) -> serde_json::Value {
 }
 
 /// Random, so that it is unique over the life of the session and on all nodes.
-fn question_id() -> Result<String> {
+fn question_id(core: &Core) -> Result<String> {
     let mut bits = [0; 16];
     getrandom::fill(&mut bits)
         .map_err(|error| Error::new(ErrorKind::Io, format!("the system gives no random bits: {error}")))?;
-    Ok(format!("ask-{:032x}", u128::from_le_bytes(bits)))
+    Ok(format!("ask-{:016x}-{:032x}", core.node, u128::from_le_bytes(bits)))
+}
+
+/// Whether another process asked this question, which may still wait for its answer.
+pub(super) fn is_of_another(core: &Core, question: &str) -> bool {
+    let node = question.strip_prefix("ask-").and_then(|rest| rest.split_once('-')).map(|(node, _)| node);
+    let node = node.and_then(|node| u64::from_str_radix(node, 16).ok());
+    core.keeping.is_shared() && node.is_some_and(|node| node != core.node)
 }

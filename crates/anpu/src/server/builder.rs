@@ -14,6 +14,8 @@ use tokio::time::Instant;
 use super::budget::{Budget, Kept};
 use super::core::{Announce, Core};
 use super::directory::Directory;
+use super::drain::Drain;
+use super::durable;
 use super::events::Events;
 use super::extension::{ProtocolExtension, Words};
 use super::handle::Handle;
@@ -21,14 +23,17 @@ use super::hooks::{AnyHooks, Hooks};
 use super::keeping::Keeping;
 use super::listens::Listens;
 use super::lists::Lists;
+use super::nodes::Nodes;
 use super::reaper::Reaper;
+use super::record::hex;
 use super::recovery::{Recovery, Returns};
+use super::ring::Ring;
 use super::settings::{Fresh, Limits, Times};
 use super::signature::Signature;
 use crate::component::{Caching, Catalog, Component, Components, Cursors, Mount, Provider, Shelf, Touched};
 use crate::error::{Error, Result};
 use crate::handler::{Cx, Needs, States};
-use crate::seal::{Keys, Seals};
+use crate::seal::{Keys, Seals, digest};
 use crate::store::{AnyStore, Memory, Store};
 
 /// A server, put together step by step and then served.
@@ -49,7 +54,7 @@ pub struct Server {
     announce: Option<Announce>,
     components: Vec<Component>,
     mounts: Vec<Mount>,
-    states: States,
+    pub(super) states: States,
     hooks: Option<Arc<dyn AnyHooks>>,
     events: Events,
     words: Words,
@@ -60,9 +65,9 @@ pub struct Server {
     pub(crate) door: crate::server::Door,
     pub(crate) always_replays: bool,
     caching: Fresh,
-    keys: Option<Keys>,
+    pub(super) ring: Option<Ring>,
     realm: Option<String>,
-    store: Option<Arc<dyn AnyStore>>,
+    pub(super) store: Option<Arc<dyn AnyStore>>,
     recovery: Recovery,
 }
 
@@ -86,7 +91,7 @@ impl Server {
             door: crate::server::Door::default(),
             always_replays: false,
             caching: Fresh::default(),
-            keys: None,
+            ring: None,
             realm: None,
             store: None,
             recovery: Recovery::default(),
@@ -237,9 +242,10 @@ impl Server {
         self
     }
 
-    /// How long running requests get when the transport ends. Default: 5 s.
+    /// How long running requests get when the server ends. Default: 25 s over HTTP, which leaves 5 of the 30 that
+    /// Kubernetes gives; 5 s on stdio.
     pub fn drain(mut self, time: Duration) -> Self {
-        self.times.drain = time;
+        self.times.drain = Some(time);
         self
     }
 
@@ -264,9 +270,10 @@ impl Server {
 
     /// The keys under which the server seals what it hands to its clients to keep.
     ///
-    /// Without this they come from the environment (`ANPU_KEYS`), and without that they live as long as the process.
+    /// Without this they come from the environment (`ANPU_KEYS`), without that from a durable store, which
+    /// [makes them once](Server::prepare), and without one they live as long as the process. The log says which.
     pub fn keys(mut self, keys: Keys) -> Self {
-        self.keys = Some(keys);
+        self.ring = Some(Ring::given(keys));
         self
     }
 
@@ -313,7 +320,8 @@ impl Server {
     /// # Errors
     ///
     /// Of kind [`Config`](crate::ErrorKind::Config): two components of one name, a component that was made wrongly,
-    /// a handler whose [`State`](crate::State) was not given, an unknown version.
+    /// a handler whose [`State`](crate::State) was not given, one that takes [`User`](crate::User) although nobody says who
+    /// asks, two types that are [kept](Server::keep) under one key, an unknown version.
     pub fn build(self) -> Result<Handle> {
         if let Some(version) = self.unknown_versions.first() {
             let known: Vec<_> = dialect::ALL.iter().map(|dialect| dialect.version).collect();
@@ -326,13 +334,15 @@ impl Server {
             return Err(Error::config("a server speaks at least one version: .versions([..]) was given none"));
         }
         let shelf = shelf(&self.components, &self.states)?;
-        let keys = match self.keys {
-            Some(keys) => keys,
-            None => keys_of_process()?,
+        let ring = match self.ring {
+            Some(ring) => ring,
+            None => Ring::of_process()?,
         };
         let realm = self.realm.as_deref().unwrap_or(&self.info.name);
-        let seals = Seals::new(&keys, realm);
+        let seals = Seals::new(&ring.keys, realm);
+        let realm_digest = hex(&digest(&[b"realm", realm.as_bytes()])[..8]);
         let store = self.store.unwrap_or_else(|| Arc::new(Memory::new()));
+        ring.introduce(store.is_durable());
         let core = Core {
             signature: Signature::of(&self.info),
             info: self.info,
@@ -348,7 +358,9 @@ impl Server {
             times: self.times,
             dialects: self.dialects,
             directory: Directory::new(),
+            drain: Drain::new(ring.lasts()),
             keeping: Keeping::new(store, self.times.store),
+            touched: durable::Touched::default(),
             recovery: self.recovery,
             returns: Returns::default(),
             listens: Listens::default(),
@@ -361,19 +373,13 @@ impl Server {
             kept: Kept::default(),
             born: Instant::now(),
             node: getrandom::u64()?,
+            nodes: Nodes::default(),
+            realm: realm_digest,
             epoch: unix_time(),
             farewells: Mutex::default(),
         };
         Ok(Handle::new(Arc::new(core)))
     }
-}
-
-fn keys_of_process() -> Result<Keys> {
-    if let Some(keys) = Keys::from_env()? {
-        return Ok(keys);
-    }
-    tracing::info!("no keys are set (ANPU_KEYS): what is sealed now cannot be opened by another process");
-    Keys::random()
 }
 
 fn unix_time() -> u64 {
@@ -382,6 +388,7 @@ fn unix_time() -> u64 {
 }
 
 fn shelf(components: &[Component], states: &States) -> Result<Shelf> {
+    states.keeps.check()?;
     let mut shelf = Shelf::default();
     for component in components {
         check(component, states)?;
@@ -397,6 +404,7 @@ pub(super) fn check(component: &Component, states: &States) -> Result {
     component.check()?;
     let mut needs = Needs::default();
     component.needs(&mut needs);
+    states.check(&needs).map_err(|error| Error::config(format!("{component}: {error}")))?;
     let missing: HashMap<_, _> = needs.states.into_iter().filter(|(id, _)| !states.has(*id)).collect();
     match missing.values().min() {
         Some(name) => {

@@ -20,7 +20,7 @@ use super::hooks::Ended;
 use super::intake;
 use super::line::Line;
 use super::outbox::{End, EntryKind, Outbox, Taken};
-use super::run::{self, Run};
+use super::run::{self, Run, Runs};
 use super::session::{Session, Wire};
 use crate::auth::Principal;
 
@@ -91,11 +91,11 @@ impl Connection {
         if matches!(message, Message::Batch(_)) {
             return self.take_batch(message, origin);
         }
-        let mut runs = match self.receive_alone(&message, &origin) {
-            Some(run) => run.into_iter().collect(),
+        let runs = match self.receive_alone(&message, &origin) {
+            Some(run) => run.map(Runs::from).unwrap_or_default(),
             None => intake::receive(&self.session, message, origin, &self.outbox).runs,
         };
-        self.drive(&mut runs);
+        self.drive(runs);
     }
 
     /// Takes in what belongs to no session; none if the message is not of that kind.
@@ -110,7 +110,7 @@ impl Connection {
                         return Some(None);
                     }
                 };
-                let asked = Asked { dialect, id, method, params: *params };
+                let asked = Asked { dialect, id, method, params: *params, body: None };
                 let way = Way::Line(Arc::clone(&self.line));
                 let begun = asked.read(core);
                 let begun = begun.and_then(|call| asked.begin(core, call, way, origin.clone(), &self.outbox));
@@ -208,9 +208,9 @@ impl Connection {
     }
 
     /// Each run is polled once where it is, because most are done then; the rest goes on in a task.
-    fn drive(&self, runs: &mut Vec<Run>) {
-        run::poll_all(runs, &mut Context::from_waker(Waker::noop()));
-        for run in runs.drain(..) {
+    fn drive(&self, mut runs: Runs) {
+        runs.poll(&mut Context::from_waker(Waker::noop()));
+        for run in runs {
             let ended = Arc::clone(&self.ended);
             self.runtime.spawn(async move {
                 run.await;
@@ -224,8 +224,7 @@ impl Connection {
         let answers = intake::answers(&batch);
         let core = &self.session.core;
         let own = Arc::new(Outbox::new(0, &core.limits, &core.budget, false, Some(answers)));
-        let mut runs = intake::receive(&self.session, batch, origin, &own).runs;
-        self.drive(&mut runs);
+        self.drive(intake::receive(&self.session, batch, origin, &own).runs);
         if answers == 0 {
             return;
         }

@@ -1,25 +1,31 @@
 //! What all sessions of a server share.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anpu_proto::dialect::{self, Dialect, Era};
 use anpu_proto::fault::Fault;
 use anpu_proto::jsonrpc::Id;
 use anpu_proto::model::{Implementation, Meta, Notice, Reply, ServerCapabilities};
 use anpu_proto::session::Moment;
-use http::{Extensions, HeaderMap};
+use http::HeaderMap;
+use http::request::Parts;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::budget::{Budget, Kept};
 use super::directory::Directory;
+use super::drain::Drain;
+use super::durable::Touched;
 use super::events::Events;
 use super::extension::Words;
 use super::hooks::{AnyHooks, Ended};
 use super::keeping::Keeping;
 use super::listens::Listens;
 use super::lists::Lists;
+use super::nodes::Nodes;
 use super::reaper::Reaper;
 use super::recovery::{Recovery, Returns};
 use super::session::{Session, Wire};
@@ -28,7 +34,7 @@ use super::settings::{Fresh, Limits, Times};
 use super::signature::Signature;
 use crate::auth::Principal;
 use crate::component::{Catalog, Mount};
-use crate::handler::{Cx, Facts, States};
+use crate::handler::{Cx, Facts, Findings, States};
 use crate::seal::Seals;
 
 /// Changes what a server says it can do.
@@ -50,7 +56,10 @@ pub(crate) struct Core {
     /// Newest first.
     pub(crate) dialects: Vec<&'static Dialect>,
     pub(crate) directory: Directory,
+    pub(crate) drain: Drain,
     pub(crate) keeping: Keeping,
+    /// Which kept state was given new life not long ago.
+    pub(crate) touched: Touched,
     pub(crate) recovery: Recovery,
     pub(crate) returns: Returns,
     pub(crate) listens: Listens,
@@ -65,6 +74,9 @@ pub(crate) struct Core {
     pub(crate) born: Instant,
     /// This process, among those that share a store.
     pub(crate) node: u64,
+    pub(crate) nodes: Nodes,
+    /// What keys and seals are bound to, as a digest.
+    pub(crate) realm: String,
     /// The time of day then, in milliseconds since 1970.
     pub(crate) epoch: u64,
     /// Every question is asked by letting its handler go, also where it could wait.
@@ -77,8 +89,16 @@ pub(crate) struct Core {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origin {
     pub(crate) headers: HeaderMap,
-    pub(crate) extensions: Extensions,
+    pub(crate) extensions: Findings,
     pub(crate) principal: Option<Principal>,
+}
+
+impl Origin {
+    /// That of an HTTP request, from this client if layers in front do not know it.
+    pub(crate) fn of(parts: Parts, peer: Option<SocketAddr>) -> Self {
+        let principal = parts.extensions.get::<Principal>().cloned();
+        Self { headers: parts.headers, extensions: Findings::new(parts.extensions, peer), principal }
+    }
 }
 
 impl Core {
@@ -123,6 +143,7 @@ impl Core {
 
     /// A session that nobody opened yet.
     pub(crate) fn draft(self: &Arc<Self>, principal: Option<Principal>, wire: Wire) -> Result<Arc<Session>, Fault> {
+        self.drain.admit_session()?;
         self.reaper.start(self);
         self.make_room()?;
         let id = SessionId::random()
@@ -179,11 +200,21 @@ impl Core {
     /// and every subscription.
     pub(crate) fn pause_streams(&self) {
         self.listens.end();
-        self.directory.all().iter().for_each(|session| session.pause_streams(self.times.retry));
+        self.pause(Wire::Streams);
     }
 
-    /// Ends all sessions, and lets hooks hear of it, within the time to drain.
-    pub(crate) async fn end(&self) {
+    /// Ends every connection that is a stream of the client's. Its requests answer there: first they have to end.
+    pub(crate) fn pause_lines(&self) {
+        self.pause(Wire::Line);
+    }
+
+    fn pause(&self, wire: Wire) {
+        let sessions = self.directory.all().into_iter().filter(|session| session.wire == wire);
+        sessions.for_each(|session| session.pause_streams(self.times.retry));
+    }
+
+    /// Ends all sessions, and lets hooks hear of it, within this time.
+    pub(super) async fn close_all(&self, within: Duration) {
         self.directory.all().iter().for_each(|session| session.close(Ended::Closed));
         let farewells = std::mem::take(&mut *self.farewells.lock().unwrap_or_else(PoisonError::into_inner));
         let all = async {
@@ -192,7 +223,7 @@ impl Core {
                 let _ = farewell.await;
             }
         };
-        let _ = tokio::time::timeout(self.times.drain, all).await;
+        let _ = tokio::time::timeout(within, all).await;
     }
 
     /// A session ended.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anpu_proto::session::Moment;
 
 use super::session::Session;
+use super::session_id::SessionId;
 
 const SHARDS: usize = 64;
 
@@ -71,6 +72,11 @@ impl Directory {
         let tag = Tag::of(name)?;
         let found = self.shard(tag).get(&tag).cloned();
         found.filter(|session| *session.name() == *name)
+    }
+
+    /// The session with this key. Slower than by its name: for what other processes say, which do not know that.
+    pub(crate) fn find_id(&self, id: SessionId) -> Option<Arc<Session>> {
+        (0..SHARDS).find_map(|shard| lock(&self.shards[shard]).values().find(|session| session.id == id).cloned())
     }
 
     pub(crate) fn insert(&self, session: &Arc<Session>) {

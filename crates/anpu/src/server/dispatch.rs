@@ -10,13 +10,15 @@ use anpu_proto::model::{
     InitializeResult, ReadResourceRequestParams, ReadResourceResult, Reply,
 };
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::announce;
 use super::core::Core;
 use super::exchange::Exchange;
 use super::hooks::Next;
+use super::keeping::unavailable;
 use super::shelves::Shelves;
-use super::{listens, lists};
+use super::{listens, lists, state_handle};
 use crate::component::{Component, ComponentKind, ToolEntry};
 use crate::error::{Error, ErrorKind};
 use crate::handler::{BoxFuture, Cx};
@@ -25,12 +27,13 @@ use crate::handler::{BoxFuture, Cx};
 type Outcome = Result<Reply, Fault>;
 
 /// Answers a call, through the hooks if there are any.
-pub(crate) fn answer(core: Arc<Core>, cx: Cx, call: Call) -> BoxFuture<'static, Outcome> {
-    let Some(hooks) = core.hooks.clone() else { return handle(core, cx, call) };
-    Box::pin(async move {
-        let run = move |cx: Cx, call: Call| handle(Arc::clone(&core), cx, call);
-        hooks.around(&cx, call, Next { run: &run }).await
-    })
+pub(crate) async fn answer(core: &Arc<Core>, cx: &Cx, call: &Call) -> Outcome {
+    let Some(hooks) = &core.hooks else { return handle(core, cx, call).await };
+    let run = |cx: Cx, call: Call| -> BoxFuture<'static, Outcome> {
+        let core = Arc::clone(core);
+        Box::pin(async move { handle(&core, &cx, &call).await })
+    };
+    hooks.around(cx, call.clone(), Next { run: &run }).await
 }
 
 /// How long a call may take, unless its tool says otherwise.
@@ -41,10 +44,11 @@ pub(crate) fn time_for(core: &Core, call: &Call) -> Option<Duration> {
     }
 }
 
-fn handle(core: Arc<Core>, cx: Cx, call: Call) -> BoxFuture<'static, Outcome> {
+async fn handle(core: &Arc<Core>, cx: &Cx, call: &Call) -> Outcome {
     match call {
-        Call::CallTool(params) => call_tool(core, cx, params),
-        call => Box::pin(async move { rest(&core, &cx, call).await }),
+        Call::CallTool(params) => call_tool(core, cx, params).await,
+        // Apart, so that the many calls of tools need no room for it.
+        call => Box::pin(rest(core, cx, call.clone())).await,
     }
 }
 
@@ -78,35 +82,38 @@ async fn rest(core: &Arc<Core>, cx: &Cx, call: Call) -> Outcome {
     }
 }
 
-fn call_tool(core: Arc<Core>, cx: Cx, params: CallToolRequestParams) -> BoxFuture<'static, Outcome> {
-    let tool = Shelves::of(&core, &cx).tool(&params.name);
-    Box::pin(async move {
-        if let Some(tool) = tool {
-            return run_tool(&tool, &params, &cx).await;
+async fn call_tool(core: &Core, cx: &Cx, params: &CallToolRequestParams) -> Outcome {
+    let own = Shelves::of(core, cx).tool(&params.name);
+    if let Some(tool) = own {
+        return run_tool(&tool, params, cx).await;
+    }
+    let failed = |error| fault_of(error, "the tool");
+    for mount in &core.mounts {
+        let found = mount.get(cx, ComponentKind::Tool, &params.name).await.map_err(failed)?;
+        if let Some(tool) = found.as_ref().and_then(Component::as_tool) {
+            return run_tool(tool, params, cx).await;
         }
-        let failed = |error| fault_of(error, "the tool");
-        for mount in &core.mounts {
-            let found = mount.get(&cx, ComponentKind::Tool, &params.name).await.map_err(failed)?;
-            if let Some(tool) = found.as_ref().and_then(Component::as_tool) {
-                return run_tool(tool, &params, &cx).await;
-            }
-        }
-        if let Some(hooks) = &core.hooks
-            && let Some(result) = hooks.call_tool(&cx, &params).await.map_err(failed)?
-        {
-            return Ok(Reply::CallTool(result));
-        }
-        Err(Fault::ToolNotFound(params.name))
-    })
+    }
+    if let Some(hooks) = &core.hooks
+        && let Some(result) = hooks.call_tool(cx, params).await.map_err(failed)?
+    {
+        return Ok(Reply::CallTool(result));
+    }
+    Err(Fault::ToolNotFound(params.name.clone()))
 }
 
 async fn run_tool(tool: &ToolEntry, params: &CallToolRequestParams, cx: &Cx) -> Outcome {
     if let Some(exchange) = cx.port().as_any().downcast_ref::<Exchange>() {
         if tool.timeout.is_some() {
-            exchange.allow(tool.timeout);
+            exchange.allow(Instant::now(), tool.timeout);
         }
         if exchange.alone().is_some_and(|alone| alone.headers) {
             tool.mirrored.compare(params.arguments.as_deref(), cx.headers())?;
+        }
+        if exchange.alone().is_some() && tool.needs.keeps_session() {
+            // Rare, and in a box of its own, so that other calls need not carry its size.
+            let calling = state_handle::call(exchange, tool, params.arguments.as_deref(), cx);
+            return Box::pin(calling).await.map(Reply::CallTool);
         }
     }
     tool.call(params.arguments.as_deref(), cx).await.map(Reply::CallTool)
@@ -218,6 +225,8 @@ pub(crate) fn fault_of(error: Error, what: &str) -> Fault {
         ErrorKind::Invalid => Fault::InvalidParams(error.to_string()),
         ErrorKind::Cancelled => Fault::Cancelled,
         ErrorKind::Overloaded => Fault::Overloaded(error.to_string()),
+        ErrorKind::Store => unavailable(error),
+        ErrorKind::Unsupported => Fault::InvalidRequest(error.to_string()),
         ErrorKind::Refused | ErrorKind::Declined | ErrorKind::NotFound => Fault::InvalidRequest(error.to_string()),
         _ => {
             tracing::error!(error = ?error, "{what} failed");

@@ -1,8 +1,12 @@
 //! Whether a request belongs to a session or carries its client: chosen once, where it comes in.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use anpu_proto::dialect::{Dialect, Era};
 use anpu_proto::fault::Fault;
 use anpu_proto::model::Meta;
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -12,21 +16,22 @@ use super::core::Core;
 pub(crate) type Wrong = (&'static Dialect, Fault);
 
 /// The version that a request says it is written in; none if it says none.
-pub(crate) fn version(params: Option<&RawValue>) -> Option<String> {
+pub(crate) fn version(params: Option<&RawValue>) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
-    struct Params {
-        #[serde(rename = "_meta")]
-        meta: Option<Carried>,
+    struct Params<'a> {
+        #[serde(rename = "_meta", borrow)]
+        meta: Option<Carried<'a>>,
     }
     #[derive(Deserialize)]
-    struct Carried {
-        #[serde(rename = "io.modelcontextprotocol/protocolVersion")]
-        version: Option<String>,
+    struct Carried<'a> {
+        #[serde(rename = "io.modelcontextprotocol/protocolVersion", borrow)]
+        version: Option<Cow<'a, str>>,
     }
+    static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(Meta::PROTOCOL_VERSION));
     let params = params?.get();
     // Requests of sessions are the many, and they never have it.
-    memchr::memmem::find(params.as_bytes(), Meta::PROTOCOL_VERSION.as_bytes())?;
-    serde_json::from_str::<Params>(params).ok()?.meta?.version
+    NAME.find(params.as_bytes())?;
+    serde_json::from_str::<Params<'_>>(params).ok()?.meta?.version
 }
 
 /// The dialect of a request that carries its client, as far as its body says; none if it belongs to a session.
@@ -53,7 +58,8 @@ pub(crate) fn named(core: &Core, version: &str) -> Result<&'static Dialect, Wron
 
 /// The fault for a version that is not spoken, or not in this way.
 pub(crate) fn unsupported(core: &Core, version: &str) -> Fault {
-    let supported = core.dialects.iter().map(|dialect| dialect.version).collect();
+    // A version that has sessions is supported, but not for a request that names it by itself.
+    let supported = core.dialects.iter().map(|dialect| dialect.version).filter(|known| *known != version).collect();
     Fault::UnsupportedVersion { requested: version.chars().take(64).collect(), supported }
 }
 

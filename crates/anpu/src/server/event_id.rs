@@ -76,7 +76,7 @@ pub(crate) fn lost_answers(session: &Session, id: &EventId) -> Outbox {
     let core = &session.core;
     let count = id.requests.len();
     let outbox = Outbox::new(id.stream, &core.limits, &core.budget, false, Some(count));
-    outbox.answers(id.requests.clone());
+    outbox.answers(id.node, id.requests.clone());
     let text = "the server restarted and the request was lost; it may be retried".to_owned();
     let fault = Fault::Unavailable(text);
     for request in &id.requests {

@@ -17,11 +17,12 @@ use serde_json::value::RawValue;
 use super::alone::Alone;
 use super::asking;
 use super::core::Core;
+use super::durable;
 use super::outbox::Outbox;
 use super::rounds::{self, Rounds};
 use super::session::Session;
 use crate::error::Result;
-use crate::handler::{BoxFuture, Effect, Facts, Port};
+use crate::handler::{BoxFuture, Cell, Effect, Facts, Place, Port};
 
 /// What a request belongs to.
 pub(crate) enum Home {
@@ -121,7 +122,12 @@ impl Exchange {
     /// The request was answered. If it was stopped meanwhile, the text goes nowhere.
     pub(crate) fn finished(&self, id: &Id, outcome: Result<(), &Fault>, text: Vec<u8>) {
         match &self.home {
-            Home::Session(session) => session.finished(id, outcome.is_ok(), text, self.outbox.as_deref()),
+            Home::Session(session) => {
+                if let (Err(fault), Some(outbox)) = (outcome, &self.outbox) {
+                    outbox.failed(fault);
+                }
+                session.finished(id, outcome.is_ok(), text, self.outbox.as_deref());
+            }
             Home::Alone(alone) => alone.finished(self, id, outcome, text),
         }
     }
@@ -145,9 +151,10 @@ impl Exchange {
         self.signal(|signal| signal.stopped = true);
     }
 
-    /// Gives the request this long from now.
-    pub(crate) fn allow(&self, time: Option<Duration>) {
-        self.signal_quietly(|signal| signal.deadline = time.and_then(|time| now().checked_add(time)));
+    /// Gives the request this long, from then on.
+    pub(crate) fn allow(&self, from: tokio::time::Instant, time: Option<Duration>) {
+        let deadline = time.and_then(|time| from.into_std().checked_add(time));
+        self.signal_quietly(|signal| signal.deadline = deadline);
     }
 
     /// Stops the clock while the handler waits for the client; it goes on when the returned value is dropped.
@@ -270,6 +277,10 @@ impl Port for Exchange {
             Some(exchange) => Box::pin(rounds::once(exchange, key.to_owned(), effect)),
             None => effect,
         }
+    }
+
+    fn cell(&self, place: Place) -> Result<Arc<dyn Cell>> {
+        durable::cell(self.me.upgrade().ok_or(Fault::Cancelled)?, &self.facts, place)
     }
 
     fn hears(&self, level: LoggingLevel) -> bool {

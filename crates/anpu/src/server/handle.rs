@@ -168,7 +168,7 @@ impl SessionHandle {
     ///
     /// It goes out on one stream that the client has open; without one it waits for one (64 messages at most).
     pub fn notify(&self, notice: &Notice) {
-        self.session.say(Route::Session, notice);
+        self.session.say_anywhere(notice);
     }
 
     /// Tells the client that what was to be done at the page of this [`Visit`](crate::Visit) is done.

@@ -15,7 +15,7 @@ use super::core::Origin;
 use super::exchange::{Exchange, Home};
 use super::outbox::{EntryKind, Outbox};
 use super::rounds::Rounds;
-use super::run::{Run, error_text, run};
+use super::run::{Run, Runs, error_text, run};
 use super::session::Session;
 
 /// Bytes of what a client says of itself, because that is kept as long as its session.
@@ -25,7 +25,7 @@ const MOST_HELLO: usize = 128 * 1024;
 #[derive(Default)]
 pub(crate) struct Begun {
     /// To be driven by the caller.
-    pub(crate) runs: Vec<Run>,
+    pub(crate) runs: Runs,
     /// Why a single request was refused; its answer is in the outbox.
     pub(crate) refused: Option<Fault>,
 }
@@ -45,10 +45,10 @@ pub(crate) fn receive(session: &Arc<Session>, message: Message<'_>, origin: Orig
             begun
         }
         Message::Request { id, method, params } => match begin(session, &id, &method, params, origin, outbox) {
-            Ok(run) => Begun { runs: vec![run], refused: None },
+            Ok(run) => Begun { runs: run.into(), refused: None },
             Err(fault) => {
                 outbox.push(error_text(session.dialect(), Ok(&id), &fault), EntryKind::Reply);
-                Begun { runs: Vec::new(), refused: Some(fault) }
+                Begun { runs: Runs::default(), refused: Some(fault) }
             }
         },
         Message::Notice { method, params } => {

@@ -2,7 +2,7 @@
 //! finds what came of them.
 
 use std::convert::Infallible;
-use std::future::{pending, poll_fn};
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
@@ -19,8 +19,8 @@ use crate::store::{Expected, Revision, Swapped};
 /// How long a claim stands without a sign of life. Less than requests usually have, so that one that waits for the effect
 /// of a process that died does it itself before its own time is up.
 const LEASE: Duration = Duration::from_secs(30);
-/// How often an effect at work gives a sign of life.
-const RENEWAL: Duration = Duration::from_secs(10);
+/// How often an effect at work gives a sign of life; after one that failed, the next comes in half the time.
+const RENEWAL: Duration = Duration::from_secs(8);
 /// How long one that waits for another's effect waits between two looks: first, and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(25), Duration::from_secs(1));
 /// How often it is tried to note what came of an effect.
@@ -105,27 +105,39 @@ impl Entry<'_> {
     }
 
     async fn renew(&self, claim: &AtomicU64) -> Infallible {
+        let mut pause = RENEWAL;
         loop {
-            sleep(RENEWAL).await;
-            let held = Expected::Revision(Revision(claim.load(Ordering::Relaxed)));
-            let renewed = match self.swap(held, self.begun(), LEASE).await {
-                Ok(Swapped::Done(revision)) => Ok(Some(revision)),
-                // It may still be ours: the answer to an earlier sign of life may have been lost.
-                Ok(Swapped::Conflict) => self.look().await.map(|noted| match noted {
-                    Some(Noted::Begun { ours: true, revision }) => Some(revision),
-                    _ => None,
-                }),
-                Err(error) => Err(error),
-            };
-            match renewed {
-                Ok(Some(revision)) => claim.store(revision.0, Ordering::Relaxed),
-                Ok(None) => {
-                    tracing::warn!(key = self.key, "an effect lost its claim: it may happen twice");
-                    return pending().await;
+            sleep(pause).await;
+            pause = match self.renew_now(claim).await {
+                Ok(()) => RENEWAL,
+                Err(error) => {
+                    tracing::warn!(%error, key = self.key, "a sign of life failed: the effect may happen twice");
+                    RENEWAL / 2
                 }
-                Err(error) => tracing::warn!(%error, key = self.key, "a claim could not be renewed"),
-            }
+            };
         }
+    }
+
+    async fn renew_now(&self, claim: &AtomicU64) -> Result {
+        let mut held = Expected::Revision(Revision(claim.load(Ordering::Relaxed)));
+        if let Swapped::Conflict = self.claim_as(held, claim).await? {
+            // It may still be ours: the answer to an earlier sign of life may have been lost.
+            held = match self.look().await? {
+                Some(Noted::Begun { ours: true, revision }) => Expected::Revision(revision),
+                None => Expected::Absent,
+                Some(_) => return Err(Error::new(ErrorKind::Store, "somebody else has it")),
+            };
+            let _ = self.claim_as(held, claim).await?;
+        }
+        Ok(())
+    }
+
+    async fn claim_as(&self, held: Expected, claim: &AtomicU64) -> Result<Swapped> {
+        let swapped = self.swap(held, self.begun(), LEASE).await?;
+        if let Swapped::Done(revision) = swapped {
+            claim.store(revision.0, Ordering::Relaxed);
+        }
+        Ok(swapped)
     }
 
     /// Notes what came of the effect. What somebody noted before counts, so that all rounds go on with the same.

@@ -1,28 +1,30 @@
 //! What runs on one full-duplex connection, whichever way it came: ids are shared, so a cancellation finds its request.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anpu_proto::fault::Fault;
-use anpu_proto::jsonrpc::Id;
+use anpu_proto::jsonrpc::{ById, Id};
 use anpu_proto::line::{Owner, Table};
 use anpu_proto::model::RequestId;
 
 use super::exchange::Exchange;
+use crate::handler::LocalCell;
 
 pub(crate) struct Line(Mutex<Running>);
 
 struct Running {
     table: Table,
     /// Those that belong to no session.
-    alone: HashMap<Id, Arc<Exchange>>,
+    alone: ById<Arc<Exchange>>,
+    /// The state of the session, which lives as long as the connection.
+    kept: Option<Arc<LocalCell>>,
 }
 
 impl Line {
     /// Nothing runs yet; at most this many will at once.
     pub(crate) fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(Running { table: Table::new(most), alone: HashMap::new() })))
+        Arc::new(Self(Mutex::new(Running { table: Table::new(most), alone: ById::default(), kept: None })))
     }
 
     /// A request that belongs to no session begins.
@@ -47,12 +49,13 @@ impl Line {
 
     /// Stops the request of this id, if it belongs to no session. False if there is no such request.
     pub(crate) fn cancel(&self, id: &RequestId) -> bool {
-        let id = match id {
-            RequestId::Number(number) => Id::Number(*number),
-            RequestId::Text(text) => Id::Text(text.clone()),
-        };
-        let exchange = self.lock().alone.get(&id).cloned();
+        let exchange = self.lock().alone.get(&id_of(id)).cloned();
         exchange.inspect(|exchange| exchange.cancel()).is_some()
+    }
+
+    /// The place of the session's state, which takes so many bytes.
+    pub(crate) fn cell(&self, largest: usize) -> Arc<LocalCell> {
+        Arc::clone(self.lock().kept.get_or_insert_with(|| Arc::new(LocalCell::new(largest))))
     }
 
     /// Whether nothing runs beside the session.
@@ -72,6 +75,14 @@ impl Line {
     fn lock(&self) -> MutexGuard<'_, Running> {
         // Every change is complete before the lock is let go.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The id of the request that a message is about.
+pub(super) fn id_of(id: &RequestId) -> Id {
+    match id {
+        RequestId::Number(number) => Id::Number(*number),
+        RequestId::Text(text) => Id::Text(text.clone()),
     }
 }
 

@@ -12,14 +12,15 @@ use anpu_proto::model::{
     CancelledNotificationParams, Meta, Notice, Reply, RequestId, SubscriptionFilter,
     SubscriptionsAcknowledgedNotificationParams, SubscriptionsListenRequestParams, SubscriptionsListenResult,
 };
-use anpu_proto::session::Route;
 use tokio::sync::Notify;
 
 use super::announce;
 use super::core::Core;
 use super::exchange::Exchange;
 use super::line::request_id;
+use super::nodes::Told;
 use super::outbox::{EntryKind, Outbox, kind_of};
+use crate::component::Touched;
 use crate::handler::{Cx, Port as _};
 
 /// The requests that listen.
@@ -91,8 +92,31 @@ impl Listen {
 }
 
 impl Core {
-    /// Tells a change to everybody who wants to hear of it: sessions, and requests that listen.
-    pub(crate) fn tell(&self, notice: &Notice) {
+    /// Tells a change to everybody who wants to hear of it, here and in the processes that share the store.
+    pub(crate) fn tell(self: &Arc<Self>, notice: &Notice) {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            // Nobody may have asked this process anything yet.
+            self.reaper.start(self);
+        }
+        self.hear(notice);
+        let lists = |tools, prompts, resources| Some(Told::Lists { tools, prompts, resources });
+        let told = match notice {
+            Notice::ToolListChanged(_) => lists(true, false, false),
+            Notice::PromptListChanged(_) => lists(false, true, false),
+            Notice::ResourceListChanged(_) => lists(false, false, true),
+            Notice::ResourceUpdated(params) => Some(Told::Resource { uri: params.uri.clone() }),
+            _ => None,
+        };
+        told.into_iter().for_each(|told| self.nodes.tell(told));
+    }
+
+    /// Tells everybody here which lists changed.
+    pub(crate) fn hear_lists(&self, touched: Touched) {
+        touched.notices().for_each(|notice| self.hear(&notice));
+    }
+
+    /// Tells a change to everybody here: sessions, and requests that listen.
+    pub(crate) fn hear(&self, notice: &Notice) {
         let all = |_: &super::session::Session| true;
         match notice {
             Notice::ResourceUpdated(params) => self.tell_sessions(notice, |session| session.watches(&params.uri)),
@@ -102,8 +126,10 @@ impl Core {
     }
 
     fn tell_sessions(&self, notice: &Notice, to: impl Fn(&super::session::Session) -> bool) {
-        for session in self.directory.all().iter().filter(|session| to(session)) {
-            session.say(Route::Session, notice);
+        // A session may be known in several processes; the one that has its stream tells it.
+        let here = |session: &super::session::Session| !self.keeping.is_shared() || session.has_reader();
+        for session in self.directory.all().iter().filter(|session| here(session) && to(session)) {
+            session.say_here(notice);
         }
     }
 }
@@ -203,6 +229,10 @@ impl Open {
         }
         open.insert(number, Arc::clone(&listen));
         drop(open);
+        if core.drain.is_leaving() {
+            // Too late to be ended with the others.
+            listen.over.notify_one();
+        }
         Ok(Self { core: Arc::clone(core), cx: cx.clone(), number, listen })
     }
 }

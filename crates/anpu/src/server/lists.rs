@@ -105,7 +105,7 @@ fn own(
     let mut reply = match kind {
         ComponentKind::Tool => {
             let (tools, next) =
-                page(shelves.all(|shelf| &shelf.tools).map(|(key, entry)| (key, entry.spec.clone())), after, size);
+                page(shelves.all(|shelf| &shelf.tools).map(|(key, entry)| (key, entry.spec_for(dialect))), after, size);
             Reply::ListTools(ListToolsResult::new(tools).next_cursor(more(next)))
         }
         ComponentKind::Prompt => {
@@ -153,11 +153,13 @@ async fn provided(
         Some(rest) => Some(provider_cursor(core, kind, number, &rest)),
         None => (number + 1 < core.mounts.len()).then(|| provider_cursor(core, kind, number + 1, "")),
     };
+    let dialect = cx.facts().dialect;
     let components: Vec<Component> = listing.components.into_iter().collect();
     let kinds = components.iter().map(Component::kind);
     let mut reply = match kind {
         ComponentKind::Tool => {
-            let tools = kinds.filter_map(|kind| if let Kind::Tool(t) = kind { Some(t.spec.clone()) } else { None });
+            let tools =
+                kinds.filter_map(|kind| if let Kind::Tool(t) = kind { Some(t.spec_for(dialect)) } else { None });
             Reply::ListTools(ListToolsResult::new(tools.collect()).next_cursor(next))
         }
         ComponentKind::Prompt => {

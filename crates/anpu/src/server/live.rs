@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use anpu_proto::jsonrpc::Id;
+use anpu_proto::jsonrpc::{ById, Id};
 use anpu_proto::model::Notice;
 use anpu_proto::session::{self, Effect, Moment, Route};
 
@@ -20,7 +20,7 @@ const MOST_HEARD: usize = 256;
 
 pub(super) struct Live {
     pub(super) engine: session::Server,
-    pub(super) running: HashMap<Id, Arc<Exchange>>,
+    pub(super) running: ById<Arc<Exchange>>,
     pub(super) questions: HashMap<Box<str>, Waiting>,
     /// When the reaper will look at the questions.
     pub(super) alarm: Option<Moment>,
@@ -48,7 +48,7 @@ impl Live {
     pub(super) fn new(engine: session::Server) -> Self {
         Self {
             engine,
-            running: HashMap::new(),
+            running: ById::default(),
             questions: HashMap::new(),
             alarm: None,
             streams: Vec::new(),

@@ -5,8 +5,10 @@
 //! - `session`: one session, `live`: what of it is under its lock, `metadata` and `roots`: what is noted about it;
 //!   `exchange`: one living request; `run`: a request from start to end; `asking` and `questions`: asking the client.
 //! - `intake`: a message comes in; `dispatch`: from a call to its reply; `shelves` and `lists`: the components it sees.
+//! - `durable`: where the state of sessions and principals is kept; `state_handle`: what stands for a session without one.
 //! - `outbox`: what waits to be sent on one stream; `budget`: what all of them hold together.
 //! - `connection`: the same for one full-duplex connection.
+//! - `ring`: the keys it seals with; `drain`: its end.
 
 mod alone;
 mod announce;
@@ -19,6 +21,7 @@ mod core;
 mod directory;
 mod dispatch;
 mod door;
+mod drain;
 mod durable;
 mod era;
 mod event_id;
@@ -34,13 +37,18 @@ mod line;
 mod listens;
 mod lists;
 mod live;
+mod log;
+mod logged;
 mod metadata;
+mod nodes;
 mod outbox;
+mod passport;
 mod questions;
 mod reaper;
 mod record;
 mod recovery;
 mod request_state;
+mod ring;
 mod roots;
 mod rounds;
 mod run;
@@ -49,8 +57,9 @@ mod session_id;
 mod settings;
 mod shelves;
 mod signature;
+mod state_handle;
 
-pub(crate) use self::alone::{Asked, Way};
+pub(crate) use self::alone::{Asked, Carried, Way};
 pub(crate) use self::connection::{Connection, array};
 pub(crate) use self::core::{Core, Origin};
 pub(crate) use self::door::Door;
@@ -58,9 +67,10 @@ pub(crate) use self::era::{named, unsupported, version};
 pub(crate) use self::event_id::{EventId, lost_answers};
 pub(crate) use self::exchange::Exchange;
 pub(crate) use self::intake::{answers, receive, rejection, requests};
+pub(crate) use self::log::follow;
 pub(crate) use self::outbox::{End, Outbox, Plain, Taken};
 pub(crate) use self::recovery::{Lost, end, find};
-pub(crate) use self::run::{Run, all, error_text, poll_all};
+pub(crate) use self::run::{Run, Runs, error_text};
 pub(crate) use self::session::{Session, Wire};
 
 pub use self::builder::Server;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use anpu_proto::fault::Fault;
 use anpu_proto::jsonrpc::Id;
 use anpu_proto::model::Notice;
 use bytes::Bytes;
@@ -84,20 +85,22 @@ pub(crate) fn kind_of(notice: &Notice) -> EntryKind {
 pub(crate) struct Outbox {
     /// Names this stream within its session.
     pub(crate) stream: u64,
-    /// The requests whose answers it is for, once it is a stream.
-    requests: OnceLock<Vec<Id>>,
+    /// Who writes it, and the requests whose answers it is for, once it is a stream.
+    writer: OnceLock<(u64, Vec<Id>)>,
+    /// Why it is worth trying again, if it is.
+    retryable: OnceLock<Fault>,
     room: Room,
     inside: Mutex<Inside>,
     roomier: Condvar,
 }
 
 #[derive(Debug)]
-struct Inside {
+pub(super) struct Inside {
     budget: Arc<Budget>,
     /// Each with its number on this stream, in order.
-    entries: VecDeque<(u64, Entry)>,
+    pub(super) entries: VecDeque<(u64, Entry)>,
     /// How many were put in.
-    pushed: u64,
+    pub(super) pushed: u64,
     /// The number of the next entry for the reader.
     next: u64,
     /// What a reader must have seen to take up this stream: before that, something is gone that it needs.
@@ -109,7 +112,7 @@ struct Inside {
     /// How many answers are still to come; none if that is not known.
     replies_left: Option<usize>,
     /// Nothing more will be pushed.
-    ended: bool,
+    pub(super) ended: bool,
     /// Whose turn it is: a reader of an older turn has lost its place.
     turn: u64,
     attached: bool,
@@ -121,24 +124,54 @@ struct Inside {
     silence_due: bool,
     quiet_since: u64,
     waker: Option<Waker>,
+    /// Only entries before this one are for the reader yet; none if all are.
+    pub(super) logged: Option<u64>,
+    /// Who waits for an entry to be logged.
+    pub(super) logger: Option<Waker>,
 }
 
 impl Outbox {
     /// An empty one. `replies`: it ends by itself after so many answers.
     pub(crate) fn new(stream: u64, limits: &Limits, budget: &Arc<Budget>, keeps: bool, replies: Option<usize>) -> Self {
         let inside = Mutex::new(Inside::new(Arc::clone(budget), keeps, replies));
-        Self { stream, requests: OnceLock::new(), room: limits.stream, inside, roomier: Condvar::new() }
+        Self {
+            stream,
+            writer: OnceLock::new(),
+            retryable: OnceLock::new(),
+            room: limits.stream,
+            inside,
+            roomier: Condvar::new(),
+        }
     }
 
-    /// It is a stream now, for the answers to these requests.
-    pub(crate) fn answers(&self, requests: Vec<Id>) {
+    /// It is a stream now, of this process, for the answers to these requests.
+    pub(crate) fn answers(&self, node: u64, requests: Vec<Id>) {
         // Once: what it answers does not change.
-        let _ = self.requests.set(requests);
+        let _ = self.writer.set((node, requests));
     }
 
-    /// The requests whose answers it is for.
-    pub(crate) fn requests(&self) -> &[Id] {
-        self.requests.get().map_or(&[], Vec::as_slice)
+    /// A request failed in a way that its client may try again, which the status of a response can say, too.
+    pub(crate) fn failed(&self, fault: &Fault) {
+        if matches!(fault, Fault::Unavailable(_)) {
+            // Once: several requests of one batch fail in one response.
+            let _ = self.retryable.set(fault.clone());
+        }
+    }
+
+    /// Why it is worth trying again, if it is.
+    pub(crate) fn retryable(&self) -> Option<&Fault> {
+        self.retryable.get()
+    }
+
+    /// Who writes it, and the requests whose answers it is for; nothing if it is no such stream.
+    pub(crate) fn writer(&self) -> Option<(u64, &[Id])> {
+        self.writer.get().map(|(node, requests)| (*node, requests.as_slice()))
+    }
+
+    /// Its first entry has this number: the ones before were seen elsewhere.
+    pub(crate) fn go_on(&self, seen: u64) {
+        let mut inside = self.lock();
+        (inside.pushed, inside.next, inside.gone) = (seen, seen, seen);
     }
 
     /// Puts something in. Never waits.
@@ -290,7 +323,7 @@ impl Outbox {
         let end = match inside.paused.take() {
             _ if inside.lost => Some(End::Lost),
             Some(retry) if !inside.ended => Some(End::Paused(retry)),
-            _ => inside.ended.then_some(End::Done),
+            _ => (inside.ended && inside.unread() == 0).then_some(End::Done),
         };
         if let Some(end) = end {
             inside.attached = false;
@@ -327,14 +360,23 @@ impl Outbox {
         Poll::Pending
     }
 
+    /// Takes the answer of a single request, for a plain answer; what else waited is dropped.
+    pub(crate) fn take_reply(&self) -> Option<Bytes> {
+        self.drain().next()
+    }
+
     /// Takes all answers at once, for a plain answer; what else waited is dropped.
     pub(crate) fn take_replies(&self) -> Vec<Bytes> {
+        self.drain().collect()
+    }
+
+    fn drain(&self) -> impl Iterator<Item = Bytes> + use<> {
         let mut inside = self.lock();
         let bytes = inside.bytes;
         inside.shrink(bytes);
         inside.next = inside.pushed;
         let taken = std::mem::take(&mut inside.entries).into_iter().map(|(_, entry)| entry);
-        taken.filter(|entry| entry.kind == EntryKind::Reply).map(|entry| entry.text).collect()
+        taken.filter(|entry| entry.kind == EntryKind::Reply).map(|entry| entry.text)
     }
 
     /// A sign of life is due if nothing was sent since `before`.
@@ -350,7 +392,7 @@ impl Outbox {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inside> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inside> {
         // Every change is complete before the lock is let go, so a panic elsewhere leaves nothing half done.
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -386,6 +428,8 @@ impl Inside {
             silence_due: false,
             quiet_since: 0,
             waker: None,
+            logged: None,
+            logger: None,
         }
     }
 
@@ -431,7 +475,8 @@ impl Inside {
 
     /// Whether the entry need not be added, because something that waits already says it, or could be made to.
     fn saves(&mut self, entry: &Entry) -> bool {
-        let place = self.place();
+        // What is logged already stays as it is.
+        let place = self.entries.partition_point(|(number, _)| *number < self.next.max(self.logged.unwrap_or(0)));
         let mut waiting = self.entries.iter_mut().skip(place).map(|(_, other)| other);
         match entry.kind {
             EntryKind::Idempotent => waiting.any(|other| other.text == entry.text),
@@ -488,6 +533,9 @@ impl Inside {
         }
         let place = self.place();
         let (number, entry) = self.entries.get(place).cloned()?;
+        if self.logged.is_some_and(|logged| number >= logged) {
+            return None;
+        }
         self.next = number + 1;
         self.quiet_since = 0;
         self.silence_due = false;
@@ -505,10 +553,8 @@ impl Inside {
         }
     }
 
-    fn wake(&mut self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
+    pub(super) fn wake(&mut self) {
+        self.waker.take().into_iter().chain(self.logger.take()).for_each(Waker::wake);
     }
 }
 

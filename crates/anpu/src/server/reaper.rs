@@ -46,6 +46,7 @@ impl Reaper {
     pub(crate) fn start(&self, core: &Arc<Core>) {
         if !self.started.load(Ordering::Relaxed) && !self.started.swap(true, Ordering::Relaxed) {
             tokio::spawn(watch(Arc::downgrade(core)));
+            core.nodes.start(core);
         }
     }
 

@@ -7,6 +7,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::core::Core;
+use super::durable;
+use super::nodes::Told;
 use super::session::Session;
 use super::session_id::SessionId;
 use crate::error::{Error, ErrorKind, Result};
@@ -79,7 +81,9 @@ pub(crate) async fn load(core: &Core, id: SessionId, known: Option<Revision>) ->
 /// Ends the record of a session for good. Without a tombstone nothing is left of it.
 pub(crate) async fn end(core: &Core, id: SessionId, tombstone: Duration) -> Result<bool> {
     let key = id.to_string();
-    core.keeping.ask(|store| store.end_session(&key, tombstone)).await
+    let ended = core.keeping.ask(|store| store.end_session(&key, tombstone)).await?;
+    durable::end(core, id).await;
+    Ok(ended)
 }
 
 impl Session {
@@ -100,6 +104,7 @@ impl Session {
                 Saved::Done(revision) => {
                     self.set_revision(Some(revision));
                     self.adopt(&base);
+                    self.core.nodes.tell(Told::Record { session: self.id.0 });
                     return Ok(());
                 }
                 Saved::Ended => return Err(ended()),
@@ -138,6 +143,6 @@ impl Session {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -13,6 +13,8 @@ use http::StatusCode;
 use super::core::{Core, Origin};
 use super::hooks::Ended;
 use super::keeping::unavailable;
+use super::log;
+use super::nodes::Told;
 use super::record::{self, Found, Known};
 use super::session::{Session, Wire};
 use super::session_id::{Introduced, SessionId, owner};
@@ -209,7 +211,8 @@ pub(crate) async fn find(core: &Arc<Core>, name: &str, origin: &Origin) -> Resul
         if session.principal.as_ref() != principal {
             return Err(Lost::Unknown);
         }
-        return if core.keeping.is_shared() { in_step(session).await } else { Ok(session) };
+        // What is rare has a place of its own, so that the many requests need no room for it.
+        return if core.keeping.is_shared() { Box::pin(in_step(session)).await } else { Ok(session) };
     }
     let introduced = opened(core, name, principal)?;
     let gate = core.returns.gate(introduced.id);
@@ -218,7 +221,7 @@ pub(crate) async fn find(core: &Arc<Core>, name: &str, origin: &Origin) -> Resul
         match core.directory.get(name) {
             // Somebody else brought it back meanwhile.
             Some(session) => Ok(session),
-            None => bring_back(core, name, introduced.clone(), origin).await,
+            None => Box::pin(bring_back(core, name, introduced.clone(), origin)).await,
         }
     };
     core.returns.leave(introduced.id, &gate);
@@ -246,6 +249,12 @@ pub(crate) async fn end(core: &Arc<Core>, name: &str, origin: &Origin) -> Result
         Known::Nothing => {}
     }
     core.returns.bury(introduced.id);
+    core.nodes.tell(Told::Ended { session: introduced.id.0 });
+    if core.keeping.is_shared()
+        && let Err(error) = log::forget(core, introduced.id).await
+    {
+        tracing::debug!(%error, "what was logged of an ended session stays until it expires");
+    }
     if let Some(session) = live {
         session.close(Ended::Deleted);
     }

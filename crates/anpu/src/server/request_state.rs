@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anpu_proto::fault::Fault;
+use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use super::core::Core;
@@ -20,13 +21,13 @@ pub(super) const MOST_OPENED: usize = MOST_SEALED / 4 * 3 - HEAD - 64;
 pub(super) struct Bound {
     method: &'static str,
     /// Looked at only when there is a state to be sealed or opened.
-    params: Option<Box<RawValue>>,
+    params: Option<Bytes>,
     principal: Option<Principal>,
 }
 
 impl Bound {
-    pub(super) fn new(method: &'static str, params: Option<&RawValue>, principal: Option<&Principal>) -> Self {
-        Self { method, params: params.map(ToOwned::to_owned), principal: principal.cloned() }
+    pub(super) fn new(method: &'static str, params: Option<Bytes>, principal: Option<&Principal>) -> Self {
+        Self { method, params, principal: principal.cloned() }
     }
 
     fn whose(&self) -> [u8; 32] {
@@ -37,7 +38,9 @@ impl Bound {
     }
 
     fn request(&self) -> Result<[u8; 32], Fault> {
-        params_digest(self.method, self.params.as_deref()).map_err(|error| Fault::InvalidParams(error.to_string()))
+        let params = self.params.as_deref().map(serde_json::from_slice::<&RawValue>).transpose();
+        let params = params.map_err(|error| Fault::Internal(error.to_string()))?;
+        params_digest(self.method, params).map_err(|error| Fault::InvalidParams(error.to_string()))
     }
 }
 

@@ -13,6 +13,7 @@ use anpu_proto::dialect::Dialect;
 use anpu_proto::exchange::{self, Millis, Once, Outcome, Replay};
 use anpu_proto::fault::Fault;
 use anpu_proto::model::{Answer, Ask, Call, InputRequiredResult, InputResponses, Reply};
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::alone::Asked;
@@ -44,6 +45,8 @@ struct State {
     patience: HashMap<Box<str>, Duration>,
     /// How often the handler was let go.
     turn: u64,
+    /// The request is over: nobody would answer any more.
+    over: bool,
     /// Effects at work: they are not torn apart.
     busy: usize,
     /// Those that asked from tasks of their own.
@@ -71,7 +74,7 @@ impl Rounds {
             _ => return Ok(None),
         };
         let dialect = asked.dialect;
-        let bound = Bound::new(method, asked.params, principal);
+        let bound = Bound::new(method, asked.kept_params(), principal);
         let mut offered = responses.unwrap_or_default();
         let replay = match state {
             Some(sealed) => {
@@ -91,6 +94,12 @@ impl Rounds {
         Self { dialect, bound: None, repeatable: false, state: Mutex::default() }
     }
 
+    /// What came of an effect in this round or an earlier one.
+    pub(super) fn recorded<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        let state = self.lock();
+        serde_json::from_str(state.replay.as_ref()?.recorded(name)?.get()).ok()
+    }
+
     /// Whether the handler, which waits, is to be let go: a question is open and nothing is torn apart.
     pub(super) fn is_due(&self) -> bool {
         let state = self.lock();
@@ -99,8 +108,18 @@ impl Rounds {
 
     /// The handler is let go: whoever still waits for an answer gets none.
     pub(super) fn let_go(&self) {
+        self.leave(false);
+    }
+
+    /// Ends the request for tasks of its handler when what is returned is dropped.
+    pub(super) fn while_running(&self) -> Running<'_> {
+        Running(self)
+    }
+
+    fn leave(&self, over: bool) {
         let mut state = self.lock();
         state.turn += 1;
+        state.over |= over;
         let left = std::mem::take(&mut state.left);
         drop(state);
         left.into_iter().for_each(Waker::wake);
@@ -139,6 +158,9 @@ impl Rounds {
     /// The handler asks; what it gets, and in which of its runs it asked.
     fn ask(&self, now: Millis, key: &str, ask: &Ask, patience: Duration) -> Result<(exchange::Asked, u64), Fault> {
         let mut state = self.lock();
+        if state.over {
+            return Err(Fault::Cancelled);
+        }
         let bounded = (patience != Duration::MAX).then_some(patience);
         let asked = self.replay(&mut state)?.ask(key, ask, now, bounded)?;
         if let exchange::Asked::Open(name) = &asked {
@@ -172,6 +194,15 @@ impl Rounds {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change is complete before the lock is let go.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request that runs.
+pub(super) struct Running<'a>(&'a Rounds);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.leave(true);
     }
 }
 

@@ -2,16 +2,15 @@
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use anpu_proto::fault::Fault;
 use anpu_proto::jsonrpc::{Id, write};
 use anpu_proto::model::{Call, Reply};
 use anpu_proto::session::Change;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use super::asking;
 use super::dispatch;
@@ -35,17 +34,18 @@ pub(crate) fn run(exchange: Arc<Exchange>, id: Id, call: Call) -> Run {
     Box::pin(async move {
         exchange.started().await;
         let core = exchange.core();
+        let _running = core.drain.run();
         let cx = Cx::new(Arc::clone(&exchange) as _);
-        exchange.allow(dispatch::time_for(core, &call));
         let begun = Instant::now();
+        exchange.allow(begun, dispatch::time_for(core, &call));
         let method = call.label();
         let change = exchange.session().and_then(|_| Change::of(&call));
         let outcome = match exchange.rounds() {
-            Some(rounds) => in_rounds(&exchange, rounds, &cx, call).await,
-            None => Race::new(&exchange, dispatch::answer(Arc::clone(core), cx, call)).await.ended(),
+            Some(rounds) => in_rounds(&exchange, rounds, &cx, &call).await,
+            None => Race::new(&exchange, pin!(Some(dispatch::answer(core, &cx, &call)))).await.ended(),
         };
         let outcome = match (outcome, change) {
-            (Some(Ok(reply)), Some(change)) => Some(remembered(&exchange, &change).await.map(|()| reply)),
+            (Some(Ok(reply)), Some(change)) => Some(Box::pin(remembered(&exchange, &change)).await.map(|()| reply)),
             (outcome, _) => outcome,
         };
         let result = match &outcome {
@@ -76,10 +76,11 @@ async fn remembered(exchange: &Exchange, change: &Change) -> Result<(), Fault> {
 
 /// A handler that is let go when it waits for answers. It runs again here if they are asked for in place; otherwise the
 /// client comes back with them.
-async fn in_rounds(exchange: &Arc<Exchange>, rounds: &Rounds, cx: &Cx, call: Call) -> Option<Result<Reply, Fault>> {
+async fn in_rounds(exchange: &Arc<Exchange>, rounds: &Rounds, cx: &Cx, call: &Call) -> Option<Result<Reply, Fault>> {
     let core = exchange.core();
+    let _running = rounds.while_running();
     loop {
-        let handling = dispatch::answer(Arc::clone(core), cx.clone(), call.clone());
+        let handling = pin!(Some(dispatch::answer(core, cx, call)));
         match Race::new(exchange, handling).await {
             Raced::Asks => {}
             raced => return raced.ended(),
@@ -87,7 +88,7 @@ async fn in_rounds(exchange: &Arc<Exchange>, rounds: &Rounds, cx: &Cx, call: Cal
         if let Some(reply) = rounds.close(core) {
             return Some(reply);
         }
-        let outcomes = asking::ask_all(exchange, rounds.open()).await;
+        let outcomes = Box::pin(asking::ask_all(exchange, rounds.open())).await;
         if exchange.is_cancelled() {
             return None;
         }
@@ -123,10 +124,10 @@ pub(crate) fn error_text(
 }
 
 /// The handler against its cancellation and its clock.
-struct Race<'a> {
+struct Race<'a, F> {
     exchange: &'a Arc<Exchange>,
     /// None once it was let go.
-    handling: Option<BoxFuture<'static, Result<Reply, Fault>>>,
+    handling: Pin<&'a mut Option<F>>,
     alarm: Option<Pin<Box<Sleep>>>,
     over: Option<Over>,
 }
@@ -157,13 +158,13 @@ enum Over {
     TimedOut,
 }
 
-impl<'a> Race<'a> {
-    fn new(exchange: &'a Arc<Exchange>, handling: BoxFuture<'static, Result<Reply, Fault>>) -> Self {
-        Self { exchange, handling: Some(handling), alarm: None, over: None }
+impl<'a, F> Race<'a, F> {
+    fn new(exchange: &'a Arc<Exchange>, handling: Pin<&'a mut Option<F>>) -> Self {
+        Self { exchange, handling, alarm: None, over: None }
     }
 }
 
-impl Future for Race<'_> {
+impl<F: Future<Output = Result<Reply, Fault>>> Future for Race<'_, F> {
     type Output = Raced;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -176,8 +177,8 @@ impl Future for Race<'_> {
             if this.over.is_some() && !this.exchange.is_watched() {
                 return Poll::Ready(this.verdict());
             }
-            let Some(handling) = &mut this.handling else { return Poll::Ready(Raced::Cancelled) };
-            let handling = catch_unwind(AssertUnwindSafe(|| handling.as_mut().poll(cx)));
+            let Some(handling) = this.handling.as_mut().as_pin_mut() else { return Poll::Ready(Raced::Cancelled) };
+            let handling = catch_unwind(AssertUnwindSafe(|| handling.poll(cx)));
             let Ok(Poll::Pending) = handling else {
                 let outcome = match handling {
                     Ok(Poll::Ready(outcome)) => outcome,
@@ -205,7 +206,7 @@ impl Future for Race<'_> {
     }
 }
 
-impl Race<'_> {
+impl<F> Race<'_, F> {
     /// From here on only the grace period counts.
     fn give_up(&mut self, why: Over) {
         self.over = Some(why);
@@ -226,9 +227,8 @@ impl Race<'_> {
     }
 
     fn let_go(&mut self) {
-        let handling = self.handling.take();
         // Its destructors are the user's code, too.
-        if catch_unwind(AssertUnwindSafe(|| drop(handling))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| self.handling.set(None))).is_err() {
             tracing::error!("a handler panicked while it was dropped");
         }
     }
@@ -261,16 +261,53 @@ impl Race<'_> {
     }
 }
 
-/// Drives several runs as one future.
-pub(crate) async fn all(mut runs: Vec<Run>) {
-    poll_fn(|cx| {
-        poll_all(&mut runs, cx);
-        if runs.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
+/// Requests on their way together: nearly always one, for which no list is made.
+#[derive(Default)]
+pub(crate) struct Runs {
+    one: Option<Run>,
+    more: Vec<Run>,
 }
 
-/// Polls each run and lets go of those that are done.
-pub(crate) fn poll_all(runs: &mut Vec<Run>, cx: &mut Context<'_>) {
-    runs.retain_mut(|run| run.as_mut().poll(cx).is_pending());
+impl Runs {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.one.is_none() && self.more.is_empty()
+    }
+
+    /// Polls each and lets go of those that are done.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) {
+        if self.one.as_mut().is_some_and(|run| run.as_mut().poll(cx).is_ready()) {
+            self.one = None;
+        }
+        self.more.retain_mut(|run| run.as_mut().poll(cx).is_pending());
+    }
+
+    /// Drives all of them as one future.
+    pub(crate) async fn all(mut self) {
+        poll_fn(|cx| {
+            self.poll(cx);
+            if self.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+}
+
+impl From<Run> for Runs {
+    fn from(run: Run) -> Self {
+        Self { one: Some(run), more: Vec::new() }
+    }
+}
+
+impl Extend<Run> for Runs {
+    fn extend<T: IntoIterator<Item = Run>>(&mut self, runs: T) {
+        self.more.extend(runs);
+    }
+}
+
+impl IntoIterator for Runs {
+    type Item = Run;
+    type IntoIter = std::iter::Chain<std::option::IntoIter<Run>, std::vec::IntoIter<Run>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.one.into_iter().chain(self.more)
+    }
 }

@@ -15,13 +15,17 @@ use anpu_proto::jsonrpc::{Id, write};
 use anpu_proto::model::{Call, LoggingLevel, Notice};
 use anpu_proto::session::{self, Moment, Peer, Phase, Route};
 
+use super::asking;
 use super::connection::Connection;
 use super::core::{Core, Origin};
+use super::event_id::EventId;
 use super::exchange::{Exchange, Home};
 use super::hooks::Ended;
-use super::line::Line;
+use super::line::{Line, id_of};
 use super::live::{After, Live};
+use super::log;
 use super::metadata::Metadata;
+use super::nodes::Told;
 use super::outbox::{EntryKind, Outbox, kind_of};
 use super::questions::Waiting;
 use super::recovery::Proof;
@@ -258,6 +262,13 @@ impl Session {
         if matches!(notice, Notice::RootsListChanged(_)) {
             self.roots.forget();
         }
+        if let Notice::Cancelled(params) = &notice
+            && let Some(id) = params.request_id.as_ref().map(id_of)
+            && self.core.keeping.is_shared()
+            && !self.runs(&id)
+        {
+            return self.core.nodes.tell(Told::Cancel { session: self.id.0, request: id });
+        }
         if matches!(notice, Notice::Initialized(_) | Notice::Cancelled(_)) || self.core.listens_to(&notice) {
             let mut live = self.lock();
             live.engine.notice(notice);
@@ -272,8 +283,29 @@ impl Session {
         outcome: Result<&serde_json::value::RawValue, anpu_proto::jsonrpc::ErrorObject>,
     ) {
         let mut live = self.lock();
+        if let Some(Id::Text(question)) = id
+            && !live.questions.contains_key(question)
+            && asking::is_of_another(&self.core, question)
+        {
+            drop(live);
+            let (result, error) = match outcome {
+                Ok(raw) => (Some(raw.to_owned()), None),
+                Err(error) => (None, Some((error.code, error.message))),
+            };
+            return self.core.nodes.tell(Told::Answer {
+                session: self.id.0,
+                question: question.clone(),
+                result,
+                error,
+            });
+        }
         live.engine.answered(id, outcome);
         self.drive(live);
+    }
+
+    /// Whether this request runs in this process.
+    pub(crate) fn runs(&self, id: &Id) -> bool {
+        self.lock().running.contains_key(id)
     }
 
     /// Tells the client something, if its dialect has the word and it wants to hear it.
@@ -286,6 +318,41 @@ impl Session {
         let after = live.drive(self.wire, kind);
         drop(live);
         self.follow(after);
+    }
+
+    /// Tells the client something that belongs to no request, on a stream that it has open in this process.
+    pub(crate) fn say_here(self: &Arc<Self>, notice: &Notice) {
+        self.say(Route::Session, notice);
+    }
+
+    /// Tells the client something that belongs to no request, whichever process has a stream of it.
+    pub(crate) fn say_anywhere(self: &Arc<Self>, notice: &Notice) {
+        if !self.core.keeping.is_shared() || self.has_reader() {
+            return self.say_here(notice);
+        }
+        if let Some((method, params)) = self.dialect().write_notice(notice.clone()) {
+            self.core.nodes.tell(Told::Say { session: self.id.0, method: method.into_owned(), params });
+        }
+    }
+
+    /// Whether the client reads a stream of this process that belongs to no request.
+    pub(crate) fn has_reader(&self) -> bool {
+        self.wire == Wire::Line || self.lock().streams.iter().any(|stream| stream.is_attached())
+    }
+
+    /// The client reads this stream elsewhere now.
+    pub(crate) fn leave_stream(&self, stream: u64) {
+        self.lock().streams.extract_if(.., |open| open.stream == stream).for_each(|left| left.end());
+    }
+
+    /// A stream that belongs to no request was read elsewhere before: what is missing comes here.
+    pub(crate) fn take_over(self: &Arc<Self>, id: EventId) {
+        if !self.core.keeping.is_shared() {
+            return;
+        }
+        self.core.nodes.tell(Told::Moved { session: self.id.0, stream: id.stream });
+        let newest = self.lock().streams.last().cloned();
+        newest.iter().for_each(|outbox| log::fetch_rest(self, id.clone(), outbox));
     }
 
     /// Whether the client watches this resource.
@@ -468,6 +535,11 @@ impl Session {
     pub(crate) fn set_connection(&self, connection: &Arc<Connection>) {
         // Once: a session is on one connection from its beginning to its end.
         let _ = self.connection.set(Arc::downgrade(connection));
+    }
+
+    /// What runs on its connection, if it has one of its own.
+    pub(crate) fn line(&self) -> Option<&Arc<Line>> {
+        self.line.get()
     }
 
     pub(crate) fn connection(&self) -> Option<Arc<Connection>> {

@@ -29,6 +29,7 @@ pub struct Limits {
     pub(crate) log_bytes: usize,
     pub(crate) events: usize,
     pub(crate) listens: usize,
+    pub(crate) state: usize,
 }
 
 impl Default for Limits {
@@ -46,6 +47,7 @@ impl Default for Limits {
             log_bytes: 16 * 1024 * 1024,
             events: 256 * 1024 * 1024,
             listens: 10_000,
+            state: 256 * 1024,
         }
     }
 }
@@ -142,6 +144,13 @@ impl Limits {
         self
     }
 
+    /// Bytes of all [`Session<T>`](crate::Session) values of one session together, and of all [`User<T>`](crate::User) values
+    /// of one principal, as JSON. What would be larger is refused and not kept. Default: 256 KiB.
+    pub fn state(mut self, bytes: usize) -> Self {
+        self.state = bytes;
+        self
+    }
+
     /// Streams one session may have open or keep for a client that comes back. Default: 8.
     pub fn streams(mut self, count: usize) -> Self {
         self.streams = count.max(1);
@@ -185,14 +194,18 @@ pub(crate) struct Times {
     pub(crate) keep_alive: Duration,
     /// What a client whose stream ended should wait before it comes back.
     pub(crate) retry: Duration,
-    /// Running requests get so long when the transport ends.
-    pub(crate) drain: Duration,
+    /// Running requests get so long when the server ends; what the transport finds right if it is not set.
+    pub(crate) drain: Option<Duration>,
     /// A client that is asked may take so long to come back.
     pub(crate) request_state: Duration,
     /// The id of a session is good for so long.
     pub(crate) seal: Duration,
     /// The store keeps the record of a session for so long after it was last used.
     pub(crate) retention: Duration,
+    /// The store keeps the state of a principal for so long after it was last used; for ever without.
+    pub(crate) user: Option<Duration>,
+    /// What was sent on a stream is kept for so long after it was written last.
+    pub(crate) events: Duration,
     /// The store may take so long.
     pub(crate) store: Duration,
 }
@@ -206,10 +219,12 @@ impl Default for Times {
             upgrade: Duration::from_millis(100),
             keep_alive: Duration::from_secs(15),
             retry: Duration::from_millis(1000),
-            drain: Duration::from_secs(5),
+            drain: None,
             request_state: Duration::from_secs(60 * 60),
             seal: Duration::from_secs(30 * 24 * 60 * 60),
             retention: Duration::from_secs(7 * 24 * 60 * 60),
+            user: None,
+            events: Duration::from_secs(10 * 60),
             store: Duration::from_secs(2),
         }
     }

@@ -7,6 +7,7 @@
 mod any;
 mod contract;
 mod kept;
+mod layout;
 mod ledger;
 mod limits;
 mod local_bus;
@@ -25,6 +26,8 @@ pub use self::redb::{Durability, Opening, Redb};
 pub use self::redis::{Connecting, Redis};
 pub(crate) use any::AnyStore;
 pub use contract::{Bus, Events, Sessions, Store, Tasks, Values};
+pub use layout::session_values;
+pub(crate) use layout::{handle_values, user_values};
 pub use limits::{MAX_KEY, MAX_PAGE, MAX_VALUE, check_key, check_value};
 pub use record::{
     Bound, Cursor, Event, Expected, Listed, Loaded, Page, Position, Replay, Revision, Saved, Stored, Swapped,

@@ -14,4 +14,4 @@ pub use memory::Line;
 pub use signal::shutdown_signal;
 
 #[cfg(feature = "http")]
-pub use http::{Body, Endpoint, HttpService, Layered, LegacySse};
+pub use http::{Body, Endpoint, HttpService, Layered, LegacySse, handed_over};

@@ -38,15 +38,8 @@ async fn in_rounds(program: &Program, mood: u64, forgetful: bool) -> (Came, BTre
         if let Round::Over(came) = round {
             return (came, world.effects());
         }
-        let forgets = |name: &str| forgetful && (name.len() as u64 + id) % 3 == 0;
-        let next = round.answered(mood, forgets);
-        if let Round::Asks { questions, .. } =
-            client.round(1_000_000 + id, &Carried { responses: BTreeMap::new(), ..next.clone() }).await
-        {
-            let Round::Asks { questions: before, .. } = &round else { unreachable!() };
-            assert_eq!(&questions, before, "what was not answered is asked again");
-        }
-        carried = next;
+        let forgets = |name: &str| forgetful && (name.len() as u64 + id).is_multiple_of(3);
+        carried = round.answered(mood, forgets);
     }
     unreachable!("it is over some time")
 }
@@ -79,16 +72,18 @@ async fn twice(program: &Program, mood: u64, at_once: bool, on_two: bool) -> (Ca
         if let Round::Over(came) = round {
             return (came, seen);
         }
-        carried = round.answered(mood, |_| false);
+        let again = clients[0].round(1_000_000 + id, &round.answered(mood, |_| true)).await;
+        assert_eq!(again.seen(), round.seen(), "what was not answered is asked again");
+        carried = again.answered(mood, |_| false);
     }
     unreachable!("it is over some time")
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_comes_of_a_handler_is_the_same_however_it_is_run(program in programs(), mood: u64, forgetful: bool) {
+    fn what_comes_of_a_handler_is_the_same_however_it_is_run(program in programs(true), mood: u64, forgetful: bool) {
         run(async {
             let place = in_session(&program, mood, false).await;
             assert_eq!(in_session(&program, mood, true).await, place, "let go and run again in a session");
@@ -100,7 +95,7 @@ proptest! {
 
     #[test]
     fn a_round_that_is_sent_twice_gives_the_same_and_does_nothing_twice(
-        program in programs(), mood: u64, at_once: bool, on_two: bool
+        program in programs(false), mood: u64, at_once: bool, on_two: bool
     ) {
         run(async {
             let place = in_session(&program, mood, false).await;

@@ -33,7 +33,8 @@ pub(crate) enum Step {
 
 pub(crate) type Program = Vec<Step>;
 
-pub(crate) fn programs() -> impl Strategy<Value = Program> {
+/// Programs, with pauses or without: what a round asks depends on how long a handler pauses outside of its effects.
+pub(crate) fn programs(pauses: bool) -> impl Strategy<Value = Program> {
     let key = || 0..KEYS.len();
     let leaf = prop_oneof![
         4 => key().prop_map(Step::AskText),
@@ -41,7 +42,7 @@ pub(crate) fn programs() -> impl Strategy<Value = Program> {
         2 => key().prop_map(Step::Sample),
         6 => (key(), any::<bool>()).prop_map(|(key, slow)| Step::Once { key, slow }),
         1 => key().prop_map(Step::OnceFails),
-        2 => Just(Step::Pause),
+        2 => Just(if pauses { Step::Pause } else { Step::OnceFails(0) }),
         2 => Just(Step::ReturnUnlessYes),
         1 => Just(Step::Fail),
     ];
@@ -142,10 +143,11 @@ impl Branch {
         let (key, world) = (self.key(key), self.world.clone());
         let effect = format!("{key} at {}", self.count);
         let done = self.cx.once(key, async move {
+            // Counted when it begins: one that is torn apart and begun anew counts twice.
+            world.happen(&effect);
             if slow {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            world.happen(&effect);
             Ok::<_, Error>(format!("did {effect}"))
         });
         self.heard.push(done.await?);

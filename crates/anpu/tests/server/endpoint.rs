@@ -71,6 +71,16 @@ impl Endpoint {
         id
     }
 
+    /// Takes up a stream behind this event.
+    #[allow(dead_code, reason = "not every test that includes this does")]
+    pub(crate) async fn resume(&self, session: &str, last: &str) -> Response<Body> {
+        let request = Request::get("/mcp").header("host", "localhost").header("accept", "text/event-stream");
+        let request = request.header("mcp-session-id", session).header("last-event-id", last);
+        let request = request.body(Full::<Bytes>::default()).unwrap();
+        let mut service = self.service.clone();
+        service.call(request).await.unwrap()
+    }
+
     pub(crate) async fn ping(&self, session: &str) -> StatusCode {
         self.send(Method::POST, Some(session), PING).await.status()
     }

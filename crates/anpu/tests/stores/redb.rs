@@ -131,6 +131,23 @@ async fn a_file_of_a_newer_format_is_refused() -> anpu::Result {
 }
 
 #[tokio::test]
+async fn revisions_go_on_though_the_clock_was_set_back() -> anpu::Result {
+    let folder = Folder::new("clock");
+    let file = folder.file();
+    Redb::open(&file).await?.close().await?;
+    let about = redb::TableDefinition::<&str, u64>::new("about");
+    let database = redb::Database::create(&file)?;
+    let change = database.begin_write()?;
+    change.open_table(about)?.insert("number", 1 << 62)?;
+    change.commit()?;
+    drop(database);
+    let store = Redb::open(&file).await?;
+    let Swapped::Done(revision) = store.swap("v", Expected::Absent, "x".into(), None).await? else { panic!() };
+    assert!(revision.0 > 1 << 62, "{revision:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn another_database_is_left_alone() -> anpu::Result {
     let folder = Folder::new("foreign");
     let file = folder.file();

@@ -1,5 +1,10 @@
 //! The store on Redis, on servers of the tests' own: the contract, and what it promises beside it.
 
+mod outage;
+#[path = "../support/redis_server.rs"]
+mod server;
+mod tls;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::sync::LazyLock;
@@ -11,12 +16,19 @@ use anpu::store::{
     Tasks, Values,
 };
 
-use crate::redis_server::RedisServer;
+use server::RedisServer;
 
 static SERVER: LazyLock<RedisServer> = LazyLock::new(|| RedisServer::with(&["--appendonly", "no"]));
 
+/// Far longer than any answer takes, so that a busy machine fails no test.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 async fn open() -> anpu::Result<Redis> {
-    Redis::connect(SERVER.url()).await
+    connect(&SERVER.url()).await
+}
+
+async fn connect(url: &str) -> anpu::Result<Redis> {
+    Redis::connect(url).deadline(PATIENCE).await
 }
 
 anpu::store_contract!(contract, super::open);
@@ -24,32 +36,35 @@ anpu::store_contract!(contract, super::open);
 const HOUR: Duration = Duration::from_secs(3600);
 const BOUND: Bound = Bound { entries: 100, bytes: 100_000, ttl: HOUR };
 
-/// A cluster of one server.
-pub(crate) fn cluster() -> RedisServer {
-    let server = RedisServer::with(&["--cluster-enabled", "yes", "--appendonly", "yes"]);
+/// Sends a command past the store: the first line of the answer.
+fn say(server: &RedisServer, command: &str) -> String {
     let mut wire = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
-    wire.write_all(b"CLUSTER ADDSLOTSRANGE 0 16383\r\n").unwrap();
-    let mut lines = BufReader::new(wire.try_clone().unwrap()).lines().map(Result::unwrap);
-    assert_eq!(lines.next().unwrap(), "+OK");
-    loop {
-        wire.write_all(b"CLUSTER INFO\r\n").unwrap();
-        if lines.find(|line| line.starts_with("cluster_state:")).unwrap() == "cluster_state:ok" {
-            return server;
-        }
-    }
+    wire.write_all(format!("{command}\r\n").as_bytes()).unwrap();
+    BufReader::new(wire).lines().next().unwrap().unwrap()
+}
+
+/// A cluster of one server. For its first two seconds it says that it is down.
+fn cluster() -> RedisServer {
+    let server = RedisServer::with(&["--cluster-enabled", "yes", "--appendonly", "yes"]);
+    assert_eq!(say(&server, "CLUSTER ADDSLOTSRANGE 0 16383"), "+OK");
+    server
+}
+
+/// Connects to it by two names of its one server.
+async fn connect_to_cluster(server: &RedisServer) -> anpu::Result<Redis> {
+    connect(&format!("redis+cluster://127.0.0.1:{},localhost:{}", server.port(), server.port())).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cluster_keeps_the_contract() {
     let server = cluster();
-    let url = format!("redis+cluster://127.0.0.1:{},localhost:{}", server.port(), server.port());
-    let cases = anpu::testing::store_contract::run(async || Redis::connect(&url).await).await;
+    let cases = anpu::testing::store_contract::run(async || connect_to_cluster(&server).await).await;
     println!("{cases} cases on a cluster");
 }
 
 /// Counts to so many, against others who count.
 async fn count(url: String, times: usize) -> anpu::Result {
-    let store = Redis::connect(url).await?;
+    let store = connect(&url).await?;
     let mut done = 0;
     while done < times {
         let found = Values::get(&store, "counter").await?;
@@ -68,7 +83,7 @@ async fn each_increment_of_many_counts_once() -> anpu::Result {
     for counting in crowd {
         counting.await??;
     }
-    let store = Redis::connect(server.url()).await?;
+    let store = connect(&server.url()).await?;
     assert_eq!(Values::get(&store, "counter").await?.unwrap().bytes, "400");
     Ok(())
 }
@@ -76,8 +91,8 @@ async fn each_increment_of_many_counts_once() -> anpu::Result {
 #[tokio::test]
 async fn prefixes_do_not_see_each_other() -> anpu::Result {
     let server = RedisServer::start();
-    let shop = Redis::connect(server.url()).prefix("shop:").await?;
-    let bank = Redis::connect(server.url()).prefix("bank:").await?;
+    let shop = Redis::connect(server.url()).prefix("shop:").deadline(PATIENCE).await?;
+    let bank = Redis::connect(server.url()).prefix("bank:").deadline(PATIENCE).await?;
     let mut heard = bank.subscribe(&["topic"]).await?;
     let _ = Values::swap(&shop, "key", Expected::Absent, "shop".into(), None).await?;
     let _ = shop.save("id", Expected::Absent, Some("ann"), "shop".into(), HOUR).await?;
@@ -119,7 +134,7 @@ async fn no_connection_says_why_and_tells_no_password() -> anpu::Result {
         assert!(error.to_string().contains(said), "{url}: {error:?}");
         assert!(!format!("{error:?}").contains("seCret"), "{error:?}");
     }
-    let store = Redis::connect(format!("redis://:right@{at}/3")).prefix("shop:").await?;
+    let store = Redis::connect(format!("redis://:right@{at}/3")).prefix("shop:").deadline(PATIENCE).await?;
     for said in [store.describe(), format!("{store:?}")] {
         assert!(!said.contains("right"), "{said}");
         assert!(said.contains(&format!("{at}/3, keys shop:*")), "{said}");
@@ -134,14 +149,10 @@ async fn no_connection_says_why_and_tells_no_password() -> anpu::Result {
 #[tokio::test]
 async fn a_full_server_takes_nothing_new_and_gives_room() -> anpu::Result {
     let server = RedisServer::start();
-    let store = Redis::connect(server.url()).await?;
+    let store = connect(&server.url()).await?;
     let _ = store.save("id", Expected::Absent, Some("ann"), "record".into(), HOUR).await?;
     let _ = Values::swap(&store, "key", Expected::Absent, "value".into(), None).await?;
-    let mut wire = TcpStream::connect(("127.0.0.1", server.port()))?;
-    wire.write_all(b"CONFIG SET maxmemory 1\r\n")?;
-    let mut said = String::new();
-    BufReader::new(wire).read_line(&mut said)?;
-    assert_eq!(said, "+OK\r\n");
+    assert_eq!(say(&server, "CONFIG SET maxmemory 1"), "+OK");
 
     let kind = |error: anpu::Error| error.kind();
     let full = [
@@ -164,11 +175,19 @@ async fn a_full_server_takes_nothing_new_and_gives_room() -> anpu::Result {
 #[tokio::test]
 async fn a_place_that_the_server_has_forgotten_is_gone() -> anpu::Result {
     let server = RedisServer::start();
-    let store = Redis::connect(server.url()).await?;
+    let store = connect(&server.url()).await?;
     let last = store.append("log", 1, "event".into(), BOUND).await?;
     assert_eq!(store.replay("log", Some(1), last, 10).await?, Replay::Events(Vec::new()));
     // A crash took the end of the log, which a client has seen.
     assert_eq!(store.replay("log", Some(1), Position(last.0 + 1), 10).await?, Replay::Gone);
+    // A server that evicts keys took a part of the log: it begins anew.
+    assert_eq!(say(&server, "DEL anpu:{e:log}h"), ":1");
+    assert_eq!(store.replay("log", Some(1), last, 10).await?, Replay::Gone);
+    let new = store.append("log", 1, "new".into(), BOUND).await?;
+    let Replay::Events(events) = store.replay("log", None, Position::START, 10).await? else {
+        panic!("nothing is gone")
+    };
+    assert_eq!(events.iter().map(|event| event.position).collect::<Vec<_>>(), [new]);
     Ok(())
 }
 
@@ -200,7 +219,7 @@ impl Monitor {
 #[tokio::test]
 async fn a_method_is_one_round_trip() -> anpu::Result {
     let server = RedisServer::start();
-    let store = Redis::connect(server.url()).await?;
+    let store = connect(&server.url()).await?;
     every_method(&store).await?;
     let mut monitor = Monitor::of(&server);
     let calls = every_method(&store).await?;

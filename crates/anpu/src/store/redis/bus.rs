@@ -260,3 +260,63 @@ async fn within<T>(time: Duration, answer: impl Future<Output = RedisResult<T>>)
     let late = || RedisError::from(std::io::Error::from(std::io::ErrorKind::TimedOut));
     tokio::time::timeout(time, answer).await.unwrap_or_else(|_| Err(late()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::subscription::Delivery;
+
+    fn entry(place: u64, before: u64) -> Entry {
+        let bytes = Bytes::from(place.to_string());
+        Entry { place: Place(place, 0), before: Place(before, 0), topic: "topic".to_owned(), bytes }
+    }
+
+    fn listening(state: &mut State, from: u64) -> Subscription {
+        let (feed, subscription) = Subscription::new();
+        let listener = Listener { from: Place(from, 0), feed: Arc::new(feed) };
+        state.listeners.entry(Arc::from("topic")).or_default().push(listener);
+        subscription
+    }
+
+    /// What was heard until nobody speaks any more.
+    async fn heard(mut subscription: Subscription) -> Vec<String> {
+        let mut heard = Vec::new();
+        while let Some(delivery) = subscription.next().await {
+            heard.push(match delivery {
+                Delivery::Message(message) => String::from_utf8_lossy(&message.bytes).into_owned(),
+                Delivery::Lagged => "lagged".to_owned(),
+            });
+        }
+        heard
+    }
+
+    #[tokio::test]
+    async fn who_listens_later_does_not_hear_what_was_said_before() {
+        let mut state = State { position: Place(1, 0), ..State::default() };
+        let (early, late) = (listening(&mut state, 1), listening(&mut state, 3));
+        state.hand_out(vec![entry(2, 1), entry(3, 2), entry(4, 3)], Place(4, 0));
+        drop(state);
+        assert_eq!(heard(early).await, ["2", "3", "4"]);
+        assert_eq!(heard(late).await, ["4"]);
+    }
+
+    #[tokio::test]
+    async fn a_gap_is_told_once_and_the_rest_is_heard() {
+        let mut state = State { position: Place(1, 0), ..State::default() };
+        let subscription = listening(&mut state, 1);
+        state.hand_out(vec![entry(2, 1), entry(5, 4), entry(6, 5)], Place(6, 0));
+        drop(state);
+        assert_eq!(heard(subscription).await, ["2", "lagged", "5", "6"]);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_begins_anew_with_an_earlier_clock_is_heard() {
+        let mut state = State { position: Place(9, 0), ..State::default() };
+        let subscription = listening(&mut state, 9);
+        state.hand_out(Vec::new(), Place::default());
+        state.hand_out(Vec::new(), Place::default());
+        state.hand_out(vec![entry(2, 0)], Place(2, 0));
+        drop(state);
+        assert_eq!(heard(subscription).await, ["lagged", "2"]);
+    }
+}

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use anpu_proto::dialect::Dialect;
 use anpu_proto::fault::Fault;
 use anpu_proto::jsonrpc::Message;
-use anpu_proto::model::Call;
+use anpu_proto::model::{Call, Meta};
+use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 
 use super::accept::Accepts;
@@ -15,13 +16,14 @@ use super::place;
 use super::post::event_stream;
 use super::stream::{Body, Reader};
 use crate::component::unwrapped;
-use crate::server::{Asked, Core, Exchange, Origin, Outbox, Plain, Way};
+use crate::server::{Asked, Carried, Core, Exchange, Origin, Outbox, Plain, Way, version};
 
-/// Answers one POST whose message belongs to no session.
+/// Answers one POST whose message, read from `body`, belongs to no session.
 pub(super) async fn post(
     core: &Arc<Core>,
     dialect: &'static Dialect,
     message: Message<'_>,
+    body: &Bytes,
     origin: Origin,
     accepts: Accepts,
 ) -> Response<Body> {
@@ -38,14 +40,16 @@ pub(super) async fn post(
             return place::refused(dialect, None, &Fault::InvalidRequest(text));
         }
     };
-    let asked = Asked { dialect, id: &id, method: &method, params };
+    let asked = Asked { dialect, id: &id, method: &method, params, body: Some(body) };
     let outbox = Arc::new(Outbox::new(0, &core.limits, &core.budget, false, Some(1)));
     if !accepts.event_stream {
         outbox.set_mute();
     }
-    let begun = same_method(&origin.headers, &method).and_then(|()| asked.read(core)).and_then(|call| {
-        same_name(&origin.headers, &call)?;
-        asked.begin(core, call, Way::Headers, origin, &outbox)
+    let read = asked.read(core);
+    let same = same_version(&asked, read.as_ref().ok().map(|(_, carried)| carried));
+    let begun = same.and_then(|()| same_method(&origin.headers, &method)).and(read).and_then(|read| {
+        same_name(&origin.headers, &read.0)?;
+        asked.begin(core, read, Way::Headers, origin, &outbox)
     });
     let (exchange, run) = match begun {
         Ok(begun) => begun,
@@ -54,6 +58,21 @@ pub(super) async fn post(
     match InPlace::alone(&exchange, run, &outbox, accepts, core.times.upgrade).await {
         Plain::More => stream(core, exchange, outbox),
         Plain::All => plain(&exchange, &outbox),
+    }
+}
+
+/// The version as the header has it, by which the dialect was chosen. What cannot be read otherwise may still say it.
+fn same_version(asked: &Asked<'_>, carried: Option<&Carried>) -> Result<(), Fault> {
+    let slowly = || version(asked.params).map(|version| version == asked.dialect.version);
+    match carried.and_then(|carried| carried.same_version).or_else(slowly) {
+        Some(true) => Ok(()),
+        Some(false) => {
+            Err(mismatch(&format!("MCP-Protocol-Version differs from {} in the body", Meta::PROTOCOL_VERSION)))
+        }
+        None => {
+            let text = format!("params._meta.{}: missing: every request names its version", Meta::PROTOCOL_VERSION);
+            Err(Fault::InvalidParams(text))
+        }
     }
 }
 
@@ -89,7 +108,7 @@ fn mismatch(text: &str) -> Fault {
 }
 
 fn plain(exchange: &Exchange, outbox: &Outbox) -> Response<Body> {
-    let Some(reply) = outbox.take_replies().pop() else { return place::empty(StatusCode::ACCEPTED) };
+    let Some(reply) = outbox.take_reply() else { return place::empty(StatusCode::ACCEPTED) };
     let mut response = place::json(reply);
     if let Some(fault) = exchange.alone().and_then(|alone| alone.fault()) {
         place::mark_alone(&mut response, fault);

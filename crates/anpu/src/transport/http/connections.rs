@@ -11,21 +11,29 @@ use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tower_service::Service;
 
+use super::leaving::serve;
+use super::patience::Patience;
 use crate::server::Core;
 
-type BoxError = Box<dyn StdError + Send + Sync>;
+/// What a service may fail with.
+pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Serves until `shutdown` is ready; then running requests get the time to drain.
-pub(super) async fn accept<S, B>(core: &Core, listener: TcpListener, service: S, shutdown: impl Future<Output = ()>)
-where
+/// What running requests get when the server ends, unless it says how long.
+const DRAIN: Duration = Duration::from_secs(25);
+
+/// Serves until `shutdown` is ready; then running requests get the time to drain. `service` makes what serves one client.
+pub(super) async fn accept<S, B>(
+    core: &Arc<Core>,
+    listener: TcpListener,
+    service: impl Fn(SocketAddr) -> S,
+    shutdown: impl Future<Output = ()>,
+) where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send,
     S::Error: Into<BoxError>,
@@ -33,10 +41,6 @@ where
     B::Data: Send,
     B::Error: Into<BoxError>,
 {
-    let graceful = GracefulShutdown::new();
-    let mut protocol = http1::Builder::new();
-    // No `pipeline_flush`: with it hyper's write buffer has no bound, and who never reads fills the memory.
-    protocol.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30));
     let places = Arc::new(Semaphore::new(core.limits.connections));
     // Ends with this function, and all that is still served with it.
     let mut connections = JoinSet::new();
@@ -47,11 +51,12 @@ where
         let (place, accepted) = tokio::select! {
             biased;
             () = &mut shutdown => break,
+            _ = core.drain.begun() => break,
             next = next(&listener, &places) => next,
         };
         let Some((stream, peer)) = accepted_or_wait(accepted).await else { continue };
-        let service = TowerToHyperService::new(From { peer, service: service.clone() });
-        let connection = graceful.watch(protocol.serve_connection(TokioIo::new(stream), service));
+        let service = TowerToHyperService::new(service(peer));
+        let connection = serve(Arc::clone(core), protocol(), stream, service);
         connections.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%peer, %error, "a connection ended with an error");
@@ -59,13 +64,27 @@ where
             drop(place);
         });
     }
-    // A connection that nobody will accept is better refused than left to wait.
+    // A connection that nobody will accept is better refused than left to wait. If the socket was handed over, it is not
+    // closed by this: connections wait for whoever else has it.
     drop(listener);
-    core.pause_streams();
-    if tokio::time::timeout(core.times.drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests were still running when their time was up");
-    }
-    core.end().await;
+    let grace = core.times.drain.unwrap_or(DRAIN);
+    core.leave(grace);
+    let all = async {
+        // Also those whose clients are gone; what comes of them may still be fetched.
+        core.drain.quiet().await;
+        core.pause_lines();
+        while connections.join_next().await.is_some() {}
+    };
+    core.drain.wait(all).await;
+    core.end(grace).await;
+}
+
+/// How one connection is served.
+fn protocol() -> http1::Builder {
+    let mut protocol = http1::Builder::new();
+    // No `pipeline_flush`: with it hyper's write buffer has no bound, and who never reads fills the memory.
+    protocol.timer(Patience::default()).header_read_timeout(Duration::from_secs(30));
+    protocol
 }
 
 /// The next connection, once there is a place for it.
@@ -78,11 +97,11 @@ async fn next(
     (place, listener.accept().await)
 }
 
-/// The service as seen from one client, whose address it leaves in the request's extensions.
+/// The service as seen from one client, whose address it leaves in the request's extensions, for layers in front.
 #[derive(Clone, Debug)]
-struct From<S> {
-    peer: SocketAddr,
-    service: S,
+pub(super) struct From<S> {
+    pub(super) peer: SocketAddr,
+    pub(super) service: S,
 }
 
 impl<S: Service<Request<B>>, B> Service<Request<B>> for From<S> {

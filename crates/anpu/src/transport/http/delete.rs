@@ -2,23 +2,19 @@
 
 use std::sync::Arc;
 
-use http::request::Parts;
 use http::{Response, StatusCode};
 
 use super::place::{self, Missing};
 use super::refusal::Refusal;
 use super::stream::Body;
 use super::{era, headers};
-use crate::auth::Principal;
 use crate::server::{Core, Origin, end};
 
 /// Answers one DELETE.
-pub(super) async fn delete(core: &Arc<Core>, parts: Parts) -> Response<Body> {
-    if let Err(refusal) = era::check_method(core, &parts.headers) {
+pub(super) async fn delete(core: &Arc<Core>, origin: Origin) -> Response<Body> {
+    if let Err(refusal) = era::check_method(core, &origin.headers) {
         return refusal.into_response();
     }
-    let principal = parts.extensions.get::<Principal>().cloned();
-    let origin = Origin { headers: parts.headers, extensions: parts.extensions, principal };
     match headers::session_id(&origin.headers) {
         Ok(Some(id)) => match end(core, id, &origin).await {
             Ok(()) => place::empty(StatusCode::NO_CONTENT),

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 
 use super::accept::{Accepts, accepts};
-use super::headers::{refuse_repeated, require_identity, require_json, require_length, single};
+use super::headers::{General, require_identity, require_json, require_length};
 use super::host::{BadRule, HostPort, HostRule, Hosts};
 use super::origin::{Origin, Origins};
 use super::refusal::{Refusal, shown};
@@ -88,12 +88,12 @@ impl Door {
     /// Lets a request in, or says why not. Who asks is judged before what is asked, so that a page that should not
     /// be here learns nothing.
     pub(crate) fn admit(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Admitted, Refusal> {
-        refuse_repeated(headers)?;
-        self.admit_host(uri, headers)?;
-        let origin = self.admit_origin(headers)?;
+        let general = General::of(headers)?;
+        self.admit_host(uri, &general)?;
+        let origin = self.admit_origin(&general)?;
         self.admit_path(uri)?;
         match *method {
-            Method::POST => self.admit_post(headers).map(Admitted::Post),
+            Method::POST => self.admit_post(headers, &general).map(Admitted::Post),
             Method::GET if accepts(headers).event_stream => Ok(Admitted::Get),
             Method::GET => Err(not_acceptable(headers, "text/event-stream")),
             Method::DELETE => Ok(Admitted::Delete),
@@ -118,8 +118,8 @@ impl Door {
     }
 
     /// The host is in `Host`, in the target (HTTP/2, and HTTP/1.1 to a proxy), or in both and then the same.
-    fn admit_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
-        let header = single(headers, &HOST)?;
+    fn admit_host(&self, uri: &Uri, headers: &General<'_>) -> Result<(), Refusal> {
+        let header = headers.host()?;
         let target = uri.authority().map(http::uri::Authority::as_str);
         if let (Some(header), Some(target)) = (header, target)
             && !header.eq_ignore_ascii_case(target)
@@ -141,8 +141,8 @@ impl Door {
     }
 
     /// No origin is no browser, and fine.
-    fn admit_origin<'a>(&self, headers: &'a HeaderMap) -> Result<Option<Origin<'a>>, Refusal> {
-        let Some(text) = single(headers, &ORIGIN)? else { return Ok(None) };
+    fn admit_origin<'a>(&self, headers: &General<'a>) -> Result<Option<Origin<'a>>, Refusal> {
+        let Some(text) = headers.origin()? else { return Ok(None) };
         if let Some(origin) = Origin::read(text).filter(|origin| self.origins.admit(*origin)) {
             return Ok(Some(origin));
         }
@@ -167,10 +167,10 @@ impl Door {
         Err(Refusal::new(StatusCode::NOT_FOUND, "path", text))
     }
 
-    fn admit_post(&self, headers: &HeaderMap) -> Result<Accepts, Refusal> {
-        require_json(headers)?;
-        require_identity(headers)?;
-        require_length(headers, self.max_body)?;
+    fn admit_post(&self, headers: &HeaderMap, general: &General<'_>) -> Result<Accepts, Refusal> {
+        require_json(general)?;
+        require_identity(general)?;
+        require_length(general, self.max_body)?;
         let accepts = accepts(headers);
         if accepts.json || accepts.event_stream {
             return Ok(accepts);

@@ -15,42 +15,37 @@ use crate::server::{Core, named, unsupported, version};
 pub(super) enum Chosen {
     /// In a session, old or new.
     Session,
-    /// By itself, in this dialect.
+    /// By itself, in this dialect; whether a request says the same is not looked at yet.
     Alone(&'static Dialect),
     /// Not at all.
     Wrong(&'static Dialect, Fault),
-    /// Not at all, because a header cannot be read.
-    Refused(Refusal),
 }
 
-/// Chooses: a body that names its version carries its client; everything else belongs to a session.
-pub(super) fn choose(core: &Core, headers: &HeaderMap, message: &Message<'_>) -> Chosen {
-    let header = match headers::protocol_version(headers) {
-        Ok(header) => header,
-        Err(refusal) => return Chosen::Refused(refusal),
-    };
+/// Chooses, by the version in the header and the message: a body that names its version carries its client; everything else
+/// belongs to a session.
+pub(super) fn choose(core: &Core, header: Option<&str>, message: &Message<'_>) -> Chosen {
     let (method, params) = match message {
         Message::Request { method, params, .. } | Message::Notice { method, params } => (&**method, *params),
         Message::Batch(_) | Message::Response { .. } => ("", None),
     };
     let wrong = |fault| Chosen::Wrong(core.newest(), fault);
-    match (version(params), header) {
+    if let Some(dialect) = header.and_then(|header| carries(core, header))
+        && matches!(message, Message::Request { method, .. } if method != "initialize")
+    {
+        return Chosen::Alone(dialect);
+    }
+    match (version(params).as_deref(), header) {
         (Some(_), None) => wrong(Fault::HeaderMismatch(missing())),
         (Some(body), Some(header)) if body != header => {
             let text = format!("MCP-Protocol-Version differs from {} in the body", Meta::PROTOCOL_VERSION);
             wrong(Fault::HeaderMismatch(text))
         }
-        (Some(body), Some(_)) => match named(core, &body) {
+        (Some(body), Some(_)) => match named(core, body) {
             Ok(dialect) => Chosen::Alone(dialect),
             Err((dialect, fault)) => Chosen::Wrong(dialect, fault),
         },
         (None, Some(header)) if method != "initialize" && carries(core, header).is_some() => {
-            let dialect = carries(core, header).unwrap_or_else(|| core.newest());
-            if !matches!(message, Message::Request { .. }) {
-                return Chosen::Alone(dialect);
-            }
-            let text = format!("params._meta.{}: missing: every request names its version", Meta::PROTOCOL_VERSION);
-            Chosen::Wrong(dialect, Fault::InvalidParams(text))
+            Chosen::Alone(carries(core, header).unwrap_or_else(|| core.newest()))
         }
         _ if core.has_sessions() => Chosen::Session,
         // All that an old client shows its user is the text of this error.

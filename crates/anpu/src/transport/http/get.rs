@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use http::request::Parts;
 use http::{Response, StatusCode};
 
 use super::place;
@@ -10,18 +9,18 @@ use super::post::event_stream;
 use super::refusal::Refusal;
 use super::stream::{Body, Reader};
 use super::{era, headers};
-use crate::auth::Principal;
-use crate::server::{Core, EventId, Origin, Session, lost_answers};
+use crate::server::{Core, EventId, Origin, Session, follow, lost_answers};
 
 /// Answers one GET.
-pub(super) async fn get(core: &Arc<Core>, parts: Parts) -> Response<Body> {
-    if let Err(refusal) = era::check_method(core, &parts.headers) {
+pub(super) async fn get(core: &Arc<Core>, origin: Origin) -> Response<Body> {
+    if let Err(refusal) = era::check_method(core, &origin.headers) {
         return refusal.into_response();
     }
-    let principal = parts.extensions.get::<Principal>().cloned();
-    let origin = Origin { headers: parts.headers, extensions: parts.extensions, principal };
     let found = place::session(core, &origin).await;
-    let found = found.and_then(|session| place::check_version(core, &origin.headers).map(|()| session));
+    let found = found.and_then(|session| {
+        place::check_version(core, headers::protocol_version(&origin.headers)?)?;
+        Ok(session)
+    });
     let session = match found {
         Ok(Some(session)) => session,
         Ok(None) => {
@@ -47,6 +46,11 @@ fn open(session: &Arc<Session>) -> Result<Body, Refusal> {
     };
     let (outbox, turn) = session.open_stream().ok_or_else(full)?;
     session.core.reaper.keep_alive(&outbox);
+    session.log(&outbox);
+    if session.core.drain.is_leaving() {
+        // The client is told to come back at once, and finds another server then.
+        outbox.pause(session.core.times.retry);
+    }
     Ok(Body::events(Reader::Session(Arc::clone(session)), outbox, turn, session.dialect().http.priming_event))
 }
 
@@ -58,16 +62,28 @@ fn resume(session: &Arc<Session>, last: &str) -> Result<Body, Refusal> {
     };
     let id = EventId::open(core, last).filter(|id| id.session == session.id).ok_or_else(gone)?;
     if id.node != core.node {
-        return if id.requests.is_empty() { open(session) } else { lost(session, &id).ok_or_else(gone) };
+        return if id.requests.is_empty() { take_over(session, id) } else { lost(session, id).ok_or_else(gone) };
     }
     let (outbox, turn) = session.resume_stream(id.stream, id.seen).ok_or_else(gone)?;
-    session.core.reaper.keep_alive(&outbox);
+    core.reaper.keep_alive(&outbox);
+    if core.drain.is_leaving() && id.requests.is_empty() {
+        outbox.pause(core.times.retry);
+    }
     Ok(Body::events(Reader::Session(Arc::clone(session)), outbox, turn, false))
 }
 
-/// The rest of a stream whose writer is gone: its requests are answered, because nobody else will.
-fn lost(session: &Arc<Session>, id: &EventId) -> Option<Body> {
-    let outbox = lost_answers(session, id);
+/// The rest of a stream that another process writes, or wrote.
+fn lost(session: &Arc<Session>, id: EventId) -> Option<Body> {
+    let outbox =
+        if session.core.keeping.is_shared() { follow(session, id) } else { Arc::new(lost_answers(session, &id)) };
     let turn = outbox.attach(None)?;
-    Some(Body::events(Reader::Session(Arc::clone(session)), Arc::new(outbox), turn, false))
+    session.core.reaper.keep_alive(&outbox);
+    Some(Body::events(Reader::Session(Arc::clone(session)), outbox, turn, false))
+}
+
+/// A stream that belongs to no request was read from another process before: it goes on here.
+fn take_over(session: &Arc<Session>, id: EventId) -> Result<Body, Refusal> {
+    let body = open(session)?;
+    session.take_over(id);
+    Ok(body)
 }

@@ -1,7 +1,7 @@
 //! The request headers MCP gives a meaning to, each read strictly: at most once, in visible ASCII, in the right form.
 
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, ORIGIN};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::accept::{fields, parameter};
 use super::refusal::{Refusal, shown};
@@ -28,9 +28,51 @@ pub(crate) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Op
     if values.next().is_some() {
         return Err(repeated(name));
     }
-    match value.to_str() {
-        Ok(text) => Ok(Some(text)),
-        Err(_) => Err(Refusal::bad_header(format!("header {} must be visible ASCII", spelled(name)))),
+    text(name, value).map(Some)
+}
+
+/// The value as text.
+fn text<'a>(name: &HeaderName, value: &'a HeaderValue) -> Result<&'a str, Refusal> {
+    // There are no control characters in any value, so what is ASCII is visible.
+    let text = std::str::from_utf8(value.as_bytes()).ok().filter(|text| text.is_ascii());
+    text.ok_or_else(|| Refusal::bad_header(format!("header {} must be visible ASCII", spelled(name))))
+}
+
+/// What HTTP itself gives a meaning to, found in one pass over all headers, of which none that decides is repeated.
+pub(crate) struct General<'a> {
+    all: &'a HeaderMap,
+    host: Option<&'a HeaderValue>,
+    origin: Option<&'a HeaderValue>,
+    content_type: Option<&'a HeaderValue>,
+    content_length: Option<&'a HeaderValue>,
+    /// Whether there is any `Content-Encoding`.
+    encoded: bool,
+}
+
+impl<'a> General<'a> {
+    pub(crate) fn of(all: &'a HeaderMap) -> Result<Self, Refusal> {
+        refuse_repeated(all)?;
+        let (host, origin, content_type, content_length) = (None, None, None, None);
+        let mut found = Self { all, host, origin, content_type, content_length, encoded: false };
+        for (name, value) in all {
+            match name {
+                _ if *name == HOST => found.host = Some(value),
+                _ if *name == ORIGIN => found.origin = Some(value),
+                _ if *name == CONTENT_TYPE => found.content_type = Some(value),
+                _ if *name == CONTENT_LENGTH => found.content_length = Some(value),
+                _ if *name == CONTENT_ENCODING => found.encoded = true,
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
+    pub(crate) fn host(&self) -> Result<Option<&'a str>, Refusal> {
+        self.host.map(|value| text(&HOST, value)).transpose()
+    }
+
+    pub(crate) fn origin(&self) -> Result<Option<&'a str>, Refusal> {
+        self.origin.map(|value| text(&ORIGIN, value)).transpose()
     }
 }
 
@@ -70,15 +112,15 @@ pub(crate) fn last_event_id(headers: &HeaderMap) -> Result<Option<&str>, Refusal
 }
 
 /// Refuses a body that is not said to be JSON in UTF-8. (`text/plain` would also need no preflight in a browser.)
-pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
+pub(crate) fn require_json(headers: &General<'_>) -> Result<(), Refusal> {
     let refused = |text: String| Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type", text));
-    let Some(value) = single(headers, &CONTENT_TYPE)? else {
+    let Some(value) = headers.content_type else {
         return refused("header Content-Type is missing; send Content-Type: application/json".to_owned());
     };
-    let value = value.as_bytes();
-    if value == b"application/json" {
+    if value == "application/json" {
         return Ok(());
     }
+    let value = text(&CONTENT_TYPE, value)?.as_bytes();
     let media = fields(value, b';').next().unwrap_or_default();
     if !media.eq_ignore_ascii_case(b"application/json") {
         return refused(format!("Content-Type `{}` is not taken; send application/json", shown(media)));
@@ -92,8 +134,11 @@ pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 /// Refuses a body that was compressed.
-pub(crate) fn require_identity(headers: &HeaderMap) -> Result<(), Refusal> {
-    for value in headers.get_all(CONTENT_ENCODING) {
+pub(crate) fn require_identity(headers: &General<'_>) -> Result<(), Refusal> {
+    if !headers.encoded {
+        return Ok(());
+    }
+    for value in headers.all.get_all(CONTENT_ENCODING) {
         let other = |coding: &&[u8]| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity");
         if let Some(coding) = fields(value.as_bytes(), b',').find(other) {
             let text = format!("Content-Encoding `{}` is not taken; send the body as it is", shown(coding));
@@ -104,8 +149,9 @@ pub(crate) fn require_identity(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 /// Refuses a body that is announced to be longer than `max_body`; without an announcement, whoever reads it counts.
-pub(crate) fn require_length(headers: &HeaderMap, max_body: u64) -> Result<(), Refusal> {
-    let Some(value) = single(headers, &CONTENT_LENGTH)? else { return Ok(()) };
+pub(crate) fn require_length(headers: &General<'_>, max_body: u64) -> Result<(), Refusal> {
+    let Some(value) = headers.content_length else { return Ok(()) };
+    let value = text(&CONTENT_LENGTH, value)?;
     if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Refusal::bad_header(format!("Content-Length `{}` is not a number", shown(value.as_bytes()))));
     }
@@ -135,8 +181,6 @@ fn spelled(name: &HeaderName) -> String {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
@@ -208,31 +252,38 @@ mod tests {
     #[test]
     fn the_body_is_json_in_utf8() {
         for value in ["application/json", "Application/JSON ; Charset=\"UTF-8\"", "application/json;charset=utf8;x=1"] {
-            assert_eq!(require_json(&headers(&[("content-type", value)])), Ok(()), "{value}");
+            assert_eq!(require_json(&General::of(&headers(&[("content-type", value)])).unwrap()), Ok(()), "{value}");
         }
         for value in
             ["text/plain", "application/json2", "", "application/x-www-form-urlencoded", "text/plain;application/json"]
         {
-            assert_eq!(said(require_json(&headers(&[("content-type", value)]))).0, 415, "{value}");
+            assert_eq!(
+                said(require_json(&General::of(&headers(&[("content-type", value)])).unwrap())).0,
+                415,
+                "{value}"
+            );
         }
         let latin = headers(&[("content-type", "application/json; charset=latin1")]);
-        assert_eq!(said(require_json(&latin)), (415, "charset `latin1` is not taken; send JSON in UTF-8".to_owned()));
-        assert_eq!(said(require_json(&headers(&[]))).0, 415);
+        assert_eq!(
+            said(require_json(&General::of(&latin).unwrap())),
+            (415, "charset `latin1` is not taken; send JSON in UTF-8".to_owned())
+        );
+        assert_eq!(said(require_json(&General::of(&headers(&[])).unwrap())).0, 415);
     }
 
     #[test]
     fn the_body_is_not_compressed() {
         for value in ["identity", "", "Identity, identity"] {
-            assert_eq!(require_identity(&headers(&[("content-encoding", value)])), Ok(()));
+            assert_eq!(require_identity(&General::of(&headers(&[("content-encoding", value)])).unwrap()), Ok(()));
         }
         let hidden = headers(&[("content-encoding", "identity"), ("content-encoding", "identity, gzip")]);
         let text = "Content-Encoding `gzip` is not taken; send the body as it is".to_owned();
-        assert_eq!(said(require_identity(&hidden)), (415, text));
+        assert_eq!(said(require_identity(&General::of(&hidden).unwrap())), (415, text));
     }
 
     #[test]
     fn an_announced_length_is_a_number_within_the_limit() {
-        let length = |value| require_length(&headers(&[("content-length", value)]), 10);
+        let length = |value| require_length(&General::of(&headers(&[("content-length", value)])).unwrap(), 10);
         assert_eq!((length("10"), length("0")), (Ok(()), Ok(())));
         assert_eq!((said(length("11")).0, said(length("99999999999999999999999")).0), (413, 413));
         assert_eq!((said(length("-1")).0, said(length("")).0, said(length("+5")).0), (400, 400, 400));

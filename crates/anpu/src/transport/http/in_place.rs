@@ -9,14 +9,14 @@ use tokio::runtime::Handle as Runtime;
 use tokio::time::Sleep;
 
 use super::accept::Accepts;
-use crate::server::{Exchange, Outbox, Plain, Run, all, poll_all};
+use crate::server::{Exchange, Outbox, Plain, Run, Runs};
 
 /// Requests driven on the connection's task, until all is answered or it takes a stream.
 ///
 /// What is not done by then moves to a task of its own: when the answer becomes a stream, and also when the client
 /// goes away, for in a session its requests go on. What belongs to no session is cancelled then.
 pub(super) struct InPlace<'a> {
-    runs: Vec<Run>,
+    runs: Runs,
     /// What ends with its client.
     alone: Option<Arc<Exchange>>,
     outbox: &'a Arc<Outbox>,
@@ -29,7 +29,7 @@ pub(super) struct InPlace<'a> {
 
 impl<'a> InPlace<'a> {
     /// Requests of a session.
-    pub(super) fn new(runs: Vec<Run>, outbox: &'a Arc<Outbox>, accepts: Accepts, patience: Duration) -> Self {
+    pub(super) fn new(runs: Runs, outbox: &'a Arc<Outbox>, accepts: Accepts, patience: Duration) -> Self {
         Self { runs, alone: None, outbox, accepts, patience, alarm: None, runtime: Runtime::current() }
     }
 
@@ -41,7 +41,7 @@ impl<'a> InPlace<'a> {
         accepts: Accepts,
         patience: Duration,
     ) -> Self {
-        let mut place = Self::new(vec![run], outbox, accepts, patience);
+        let mut place = Self::new(run.into(), outbox, accepts, patience);
         place.alone = Some(Arc::clone(exchange));
         place
     }
@@ -50,7 +50,7 @@ impl<'a> InPlace<'a> {
         if !self.accepts.json {
             return Poll::Ready(Plain::More);
         }
-        poll_all(&mut self.runs, cx);
+        self.runs.poll(cx);
         match self.outbox.poll_plain(cx) {
             Poll::Ready(Plain::More) if self.accepts.event_stream => return Poll::Ready(Plain::More),
             Poll::Ready(Plain::All) => return Poll::Ready(Plain::All),
@@ -82,7 +82,7 @@ impl Drop for InPlace<'_> {
             exchange.cancel();
         }
         if !self.runs.is_empty() {
-            self.runtime.spawn(all(std::mem::take(&mut self.runs)));
+            self.runtime.spawn(std::mem::take(&mut self.runs).all());
         }
     }
 }

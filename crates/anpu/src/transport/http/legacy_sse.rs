@@ -20,7 +20,7 @@ use super::post::{event_stream, request_id};
 use super::refusal::{Refusal, shown};
 use super::service::{HttpService, Shared, preflight, read, refuse};
 use super::stream::{Body, CHUNK};
-use super::{cors, sse};
+use super::{cors, headers, sse};
 use crate::auth::Principal;
 use crate::error::{Error, Result};
 use crate::server::{Connection, Core, Lost, Origin, Taken, Wire, answers, rejection};
@@ -163,7 +163,7 @@ fn take(core: &Arc<Core>, parts: Parts, body: &[u8]) -> Response<Body> {
         let fault = Fault::Overloaded("the stream of this session is not read: read it, and then ask again".to_owned());
         return place::fault(connection.session().dialect(), request_id(&message), &fault);
     }
-    connection.take(message, Origin { headers: parts.headers, extensions: parts.extensions, principal });
+    connection.take(message, Origin::of(parts, None));
     place::empty(StatusCode::ACCEPTED)
 }
 
@@ -172,7 +172,7 @@ fn find(core: &Core, parts: &Parts, principal: Option<&Principal>) -> Result<Arc
     let id = session_id(&parts.uri)?;
     let session = core.session(id, Wire::Line, principal).ok_or(Missing::Lost(Lost::Unknown))?;
     let connection = session.connection().ok_or(Missing::Lost(Lost::Unknown))?;
-    place::check_version(core, &parts.headers)?;
+    place::check_version(core, headers::protocol_version(&parts.headers)?)?;
     Ok(connection)
 }
 

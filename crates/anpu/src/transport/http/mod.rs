@@ -4,7 +4,8 @@
 //! - `post`, `get`, `delete`: one method each; `era` and `alone`: a POST that belongs to no session; `in_place`: requests
 //!   on the task of their connection; `stream`: the body of a response.
 //! - `service`: the endpoint as a [`tower_service::Service`]; `serve`: the endpoint on a socket of its own, `site`: what
-//!   is at which path there.
+//!   is at which path there, `probes`: how it is;
+//!   `listener`: the socket, `connections` and `leaving`: all of its connections, and one.
 //! - `legacy_sse`: the two endpoints of the wire before this one.
 
 mod accept;
@@ -18,10 +19,14 @@ mod get;
 mod headers;
 mod host;
 mod in_place;
+mod leaving;
 mod legacy_sse;
+mod listener;
 mod origin;
+mod patience;
 mod place;
 mod post;
+mod probes;
 mod refusal;
 mod serve;
 mod service;
@@ -31,6 +36,7 @@ mod sse;
 mod stream;
 
 pub use legacy_sse::LegacySse;
+pub use listener::handed_over;
 pub use serve::Layered;
 pub use service::HttpService;
 pub use site::Endpoint;

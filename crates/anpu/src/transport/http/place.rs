@@ -60,8 +60,8 @@ impl Missing {
 }
 
 /// Refuses a version of the protocol that the server does not speak.
-pub(super) fn check_version(core: &Core, headers: &HeaderMap) -> Result<(), Missing> {
-    let Some(version) = headers::protocol_version(headers)? else { return Ok(()) };
+pub(super) fn check_version(core: &Core, version: Option<&str>) -> Result<(), Missing> {
+    let Some(version) = version else { return Ok(()) };
     if core.dialects.iter().any(|dialect| dialect.version == version) {
         return Ok(());
     }

@@ -7,7 +7,6 @@ use anpu_proto::jsonrpc::{Id, Message, parse};
 use anpu_proto::session::Phase;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
 
 use super::accept::Accepts;
@@ -17,33 +16,30 @@ use super::headers::{self, MCP_SESSION_ID};
 use super::in_place::InPlace;
 use super::place::{self, Missing};
 use super::stream::{Body, Reader};
-use crate::auth::Principal;
 use crate::server::{Core, Origin, Outbox, Plain, Session, Wire, answers, array, receive, rejection, requests};
 
 /// Answers one POST, whose body was read.
-pub(super) async fn post(core: &Arc<Core>, parts: Parts, body: Bytes, accepts: Accepts) -> Response<Body> {
-    let principal = parts.extensions.get::<Principal>().cloned();
+pub(super) async fn post(core: &Arc<Core>, origin: Origin, body: Bytes, accepts: Accepts) -> Response<Body> {
     let message = match parse(&body, &core.limits.message) {
         Ok(message) => message,
         Err(rejected) => {
-            let dialect = era::dialect_of_garbage(core, &parts.headers, principal.as_ref());
+            let dialect = era::dialect_of_garbage(core, &origin.headers, origin.principal.as_ref());
             let mut response = place::json(rejection(dialect, &rejected).into());
             *response.status_mut() = StatusCode::BAD_REQUEST;
             return response;
         }
     };
     let id = request_id(&message).cloned();
-    match era::choose(core, &parts.headers, &message) {
+    let version = match headers::protocol_version(&origin.headers) {
+        Ok(version) => version,
+        Err(refusal) => return refusal.into_response(),
+    };
+    match era::choose(core, version, &message) {
         Chosen::Session => {}
-        Chosen::Alone(dialect) => {
-            let origin = Origin { headers: parts.headers, extensions: parts.extensions, principal };
-            return alone::post(core, dialect, message, origin, accepts).await;
-        }
-        Chosen::Refused(refusal) => return refusal.into_response(),
+        Chosen::Alone(dialect) => return alone::post(core, dialect, message, &body, origin, accepts).await,
         Chosen::Wrong(dialect, fault) => return place::refused(dialect, id.as_ref(), &fault),
     }
-    let origin = Origin { headers: parts.headers, extensions: parts.extensions, principal };
-    let session = match find(core, &origin, &message).await {
+    let session = match find(core, &origin, version, &message).await {
         Ok(session) => session,
         Err(missing) => return missing.into_response(core, id.as_ref()),
     };
@@ -69,10 +65,11 @@ pub(super) async fn post(core: &Arc<Core>, parts: Parts, body: Bytes, accepts: A
     let verdict = place.await;
     let mut response = match verdict {
         Plain::More => {
-            outbox.answers(id.iter().cloned().chain(batched).collect());
+            outbox.answers(core.node, id.iter().cloned().chain(batched).collect());
+            session.log(&outbox);
             stream(&session, outbox)
         }
-        Plain::All => plain(&session, &outbox, batch, begun.refused.as_ref()).unwrap_or_else(|| {
+        Plain::All => plain(&outbox, batch, begun.refused.as_ref()).unwrap_or_else(|| {
             // The client cancelled the request, or the session ended under it.
             let gone = session.phase() == Phase::Closed;
             let fault = || place::fault(session.dialect(), id.as_ref(), &Fault::SessionNotFound);
@@ -92,7 +89,12 @@ fn opens(message: &Message<'_>) -> bool {
 }
 
 /// The session of a message; a new one for `initialize`.
-async fn find(core: &Arc<Core>, origin: &Origin, message: &Message<'_>) -> Result<Arc<Session>, Missing> {
+async fn find(
+    core: &Arc<Core>,
+    origin: &Origin,
+    version: Option<&str>,
+    message: &Message<'_>,
+) -> Result<Arc<Session>, Missing> {
     let opens = opens(message);
     let found = if opens {
         // A client that begins anew may still carry the id it lost; one that is live is told that it has begun already.
@@ -102,11 +104,11 @@ async fn find(core: &Arc<Core>, origin: &Origin, message: &Message<'_>) -> Resul
         place::session(core, origin).await?
     };
     if let Some(session) = found {
-        place::check_version(core, &origin.headers)?;
+        place::check_version(core, version)?;
         return Ok(session);
     }
     if !opens {
-        place::check_version(core, &origin.headers)?;
+        place::check_version(core, version)?;
         let text = "header Mcp-Session-Id is missing: send `initialize` first, and then the id that its answer carries";
         return Err(Missing::Fault(Fault::InvalidRequest(text.to_owned())));
     }
@@ -121,17 +123,16 @@ pub(super) fn request_id<'a>(message: &'a Message<'_>) -> Option<&'a Id> {
 }
 
 /// The answers as one text; none if there are none.
-fn plain(session: &Session, outbox: &Outbox, batch: bool, refused: Option<&Fault>) -> Option<Response<Body>> {
-    let mut replies = outbox.take_replies();
-    let mut response = match replies.len() {
-        0 => return None,
-        _ if batch => place::json(array(&replies)),
-        _ => place::json(replies.swap_remove(0)),
+fn plain(outbox: &Outbox, batch: bool, refused: Option<&Fault>) -> Option<Response<Body>> {
+    let text = if batch {
+        Some(outbox.take_replies()).filter(|replies| !replies.is_empty()).map(|replies| array(&replies))
+    } else {
+        outbox.take_reply()
     };
-    if let Some(fault) = refused {
+    let mut response = place::json(text?);
+    if let Some(fault) = refused.or(outbox.retryable().filter(|_| !batch)) {
         place::mark(&mut response, fault);
     }
-    session.touch();
     Some(response)
 }
 

@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::net::SocketAddr;
+use std::sync::Arc;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -10,9 +10,10 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 use tower_layer::{Identity, Layer, Stack};
 use tower_service::Service;
 
-use super::connections::accept;
+use super::connections::{From, accept};
+use super::listener::listen;
 use super::site::Endpoint;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::server::Server;
 use crate::transport::signal::shutdown_signal;
 
@@ -51,16 +52,20 @@ impl Server {
     }
 
     /// Serves Streamable HTTP on this address, at `/mcp` unless [`path`](Server::path) says otherwise, until the
-    /// process gets SIGTERM or SIGINT (Ctrl-C).
+    /// process gets SIGTERM or SIGINT (Ctrl-C) or is [drained](crate::Handle::drain).
     ///
     /// Then no connection is accepted any more, running requests get the time set with [`drain`](Server::drain), and
-    /// this returns.
+    /// this returns. A second signal ends the process at once, with status 143 or 130.
+    ///
+    /// If a socket was handed over ([`handed_over`](crate::handed_over)), it is served instead of the address. Probes are
+    /// answered at `/live` and `/ready` ([`probes`](Server::probes)).
     ///
     /// # Errors
     ///
-    /// As for [`into_service`](Server::into_service); also an address that cannot be listened on.
+    /// As for [`into_service`](Server::into_service) and [`prepare`](Server::prepare); also an address that cannot be
+    /// listened on.
     pub async fn serve_http(self, address: impl ToSocketAddrs) -> Result {
-        let listener = listen(address).await?;
+        let listener = listen(address, self.door.shares_port).await?;
         self.serve_listener(listener, shutdown_signal()).await
     }
 
@@ -68,9 +73,22 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// As for [`into_service`](Server::into_service).
+    /// As for [`into_service`](Server::into_service) and [`prepare`](Server::prepare).
     pub async fn serve_listener(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result {
-        Layered { server: self, layer: Identity::new() }.serve_listener(listener, shutdown).await
+        let site = self.prepare().await?.open(&listener)?;
+        let core = Arc::clone(site.core());
+        accept(&core, listener, |peer| site.seen_from(peer), shutdown).await;
+        Ok(())
+    }
+}
+
+impl Server {
+    fn open(self, listener: &TcpListener) -> Result<Endpoint> {
+        let address = listener.local_addr()?;
+        let path = self.door.path.clone().unwrap_or_else(|| PATH.to_owned());
+        let site = self.site(&path, address.ip())?;
+        tracing::info!("serving MCP at http://{address}{path}");
+        Ok(site)
     }
 }
 
@@ -96,7 +114,7 @@ impl<L> Layered<L> {
         B::Data: Send,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let listener = listen(address).await?;
+        let listener = listen(address, self.server.door.shares_port).await?;
         self.serve_listener(listener, shutdown_signal()).await
     }
 
@@ -116,20 +134,10 @@ impl<L> Layered<L> {
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
         let Self { server, layer } = self;
-        let address = listener.local_addr()?;
-        let path = server.door.path.clone().unwrap_or_else(|| PATH.to_owned());
-        let site = server.site(&path, address.ip())?;
-        let core = std::sync::Arc::clone(site.core());
-        tracing::info!("serving MCP at http://{address}{path}");
-        accept(&core, listener, layer.layer(site), shutdown).await;
+        let site = server.prepare().await?.open(&listener)?;
+        let core = Arc::clone(site.core());
+        let service = layer.layer(site);
+        accept(&core, listener, |peer| From { peer, service: service.clone() }, shutdown).await;
         Ok(())
     }
-}
-
-async fn listen(address: impl ToSocketAddrs) -> Result<TcpListener> {
-    let addresses: Vec<SocketAddr> = tokio::net::lookup_host(address).await?.collect();
-    TcpListener::bind(&*addresses).await.map_err(|error| {
-        let names: Vec<_> = addresses.iter().map(SocketAddr::to_string).collect();
-        Error::new(ErrorKind::Io, format!("cannot listen on {}: {error}", names.join(", "))).because(error)
-    })
 }

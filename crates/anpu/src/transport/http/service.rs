@@ -2,7 +2,8 @@
 
 use std::convert::Infallible;
 use std::error::Error as StdError;
-use std::net::IpAddr;
+use std::future::poll_fn;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -18,7 +19,7 @@ use super::refusal::Refusal;
 use super::stream::Body;
 use super::{cors, delete, get, place, post};
 use crate::error::{Error, Result};
-use crate::server::{Core, Handle, Server};
+use crate::server::{Core, Handle, Origin, Server};
 
 /// The MCP endpoint as a [`tower::Service`](tower_service::Service) over [`http`]; cheap to clone.
 ///
@@ -84,57 +85,51 @@ where
 {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Future = Responding;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
+        self.call_from(None, request)
+    }
+}
+
+/// A response on its way.
+type Responding = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+impl HttpService {
+    /// Answers a request that came from this client, if layers in front do not know it.
+    pub(super) fn call_from<B>(&self, peer: Option<SocketAddr>, request: Request<B>) -> Responding
+    where
+        B: http_body::Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    {
         let shared = Arc::clone(&self.shared);
-        Box::pin(async move { Ok(respond(&shared, request).await) })
-    }
-}
-
-async fn respond<B>(shared: &Shared, request: Request<B>) -> Response<Body>
-where
-    B: http_body::Body + Send,
-    B::Data: Send,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
-{
-    let (parts, body) = request.into_parts();
-    let door = &shared.door;
-    let origin = door.cross_origin(&parts.headers).cloned();
-    let mut response = match door.admit(&parts.method, &parts.uri, &parts.headers) {
-        Err(refusal) => refuse(refusal),
-        Ok(Admitted::Preflight) => preflight(&parts.headers),
-        Ok(admitted) => answer(shared.handle.core(), door, admitted, parts, body).await,
-    };
-    if let Some(origin) = origin {
-        cors::allow(response.headers_mut(), &origin);
-    }
-    response
-}
-
-async fn answer<B>(
-    core: &Arc<Core>,
-    door: &Door,
-    admitted: Admitted,
-    parts: http::request::Parts,
-    body: B,
-) -> Response<Body>
-where
-    B: http_body::Body + Send,
-    B::Data: Send,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
-{
-    match admitted {
-        Admitted::Post(accepts) => match read(body, door.max_body()).await {
-            Ok(body) => post::post(core, parts, body, accepts).await,
-            Err(refusal) => refuse(refusal),
-        },
-        Admitted::Get => get::get(core, parts).await,
-        Admitted::Delete | Admitted::Preflight => delete::delete(core, parts).await,
+        let (parts, body) = request.into_parts();
+        let admitted = shared.door.admit(&parts.method, &parts.uri, &parts.headers);
+        let page = shared.door.cross_origin(&parts.headers).cloned();
+        let request = Origin::of(parts, peer);
+        Box::pin(async move {
+            let core = shared.handle.core();
+            let mut response = match admitted {
+                Ok(Admitted::Post(accepts)) => match read(body, shared.door.max_body()).await {
+                    Ok(body) => post::post(core, request, body, accepts).await,
+                    Err(refusal) => refuse(refusal),
+                },
+                // Apart, so that the many POSTs need no room for them.
+                Ok(Admitted::Get) => Box::pin(get::get(core, request)).await,
+                Ok(Admitted::Delete) => Box::pin(delete::delete(core, request)).await,
+                Ok(Admitted::Preflight) => preflight(&request.headers),
+                Err(refusal) => refuse(refusal),
+            };
+            if let Some(page) = page {
+                cors::allow(response.headers_mut(), &page);
+            }
+            Ok(response)
+        })
     }
 }
 
@@ -153,6 +148,19 @@ pub(super) fn refuse(refusal: Refusal) -> Response<Body> {
 /// How long the next piece of a body may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What this comes to within [`PATIENCE`], else nothing. The clock is asked only if it is not there yet.
+async fn soon<T>(mut coming: impl Future<Output = T> + Unpin) -> Option<T> {
+    let mut alarm = None;
+    poll_fn(|cx| match Pin::new(&mut coming).poll(cx) {
+        Poll::Ready(it) => Poll::Ready(Some(it)),
+        Poll::Pending => {
+            let alarm = alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep(PATIENCE)));
+            alarm.as_mut().poll(cx).map(|()| None)
+        }
+    })
+    .await
+}
+
 /// The whole body, if it is not too large.
 pub(super) async fn read<B>(body: B, most: u64) -> Result<Bytes, Refusal>
 where
@@ -164,7 +172,7 @@ where
     let mut whole = BytesMut::new();
     let mut first: Option<Bytes> = None;
     let late = || Refusal::new(StatusCode::REQUEST_TIMEOUT, "slow_body", "the body came too slowly");
-    while let Some(frame) = tokio::time::timeout(PATIENCE, body.frame()).await.map_err(|_| late())? {
+    while let Some(frame) = soon(body.frame()).await.ok_or_else(late)? {
         let frame = frame.map_err(|error| {
             let error = error.into();
             Refusal::new(StatusCode::BAD_REQUEST, "body", format!("the body could not be read: {error}"))

@@ -40,6 +40,17 @@ impl Server {
         self
     }
 
+    /// Whether other processes may listen on the same port (`SO_REUSEPORT`), so that a successor can start before its
+    /// predecessor ends. Default: not.
+    ///
+    /// Best effort: the kernel gives each connection to one of the processes, and those that its choice has not accepted
+    /// yet when it stops listening are lost. A socket that is handed over ([`handed_over`](crate::handed_over)) loses none.
+    /// Without effect where the system has no such thing.
+    pub fn reuse_port(mut self, on: bool) -> Self {
+        self.door.shares_port = on;
+        self
+    }
+
     /// The rules of the door, for an endpoint at `path` (any path if it is mounted).
     pub(super) fn rules(&self, path: Option<String>) -> Rules {
         let door = &self.door;

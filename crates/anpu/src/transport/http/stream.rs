@@ -169,8 +169,9 @@ impl Events {
         if !session.dialect().http.resumable {
             return None;
         }
-        let (stream, requests) = (self.outbox.stream, self.outbox.requests().to_vec());
-        let id = EventId { session: session.id, stream, seen, node: session.core.node, requests };
+        let (node, requests) = self.outbox.writer().unwrap_or((session.core.node, &[]));
+        let (stream, requests) = (self.outbox.stream, requests.to_vec());
+        let id = EventId { session: session.id, stream, seen, node, requests };
         id.seal(&session.core).inspect_err(|error| tracing::error!(%error, "an event has no id")).ok()
     }
 }

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::sync::oneshot;
@@ -15,6 +16,9 @@ use self::line::{Line, Lines};
 use super::signal;
 use crate::error::{Error, ErrorKind, Result};
 use crate::server::{Connection, Server};
+
+/// What running requests get when the client hangs up or the server ends, unless it says how long.
+const DRAIN: Duration = Duration::from_secs(5);
 
 impl Server {
     /// Serves standard input and output until the client closes them, or the process gets SIGTERM or SIGINT.
@@ -47,8 +51,9 @@ impl Server {
         output: File,
         shutdown: impl Future<Output = ()>,
     ) -> Result {
-        let (drain, most) = (self.times.drain, self.limits.line);
-        let handle = self.build()?;
+        let (grace, most) = (self.times.drain.unwrap_or(DRAIN), self.limits.line);
+        let handle = self.prepare().await?.build()?;
+        let core = handle.core();
         let connection = Arc::new(Connection::open(handle.core())?);
         let (ended, mut end_of_input) = oneshot::channel();
         let reader = Arc::clone(&connection);
@@ -61,19 +66,21 @@ impl Server {
         let ended = tokio::select! {
             read = &mut end_of_input => read.map_err(|_| reader_died()).and_then(|read| Ok(read?)),
             () = shutdown => Ok(()),
+            _ = core.drain.begun() => Ok(()),
             _ = &mut written => {
                 // Nobody reads any more: there is nothing left to wait for.
                 connection.gone();
-                handle.core().end().await;
+                core.end(grace).await;
                 return Ok(());
             }
         };
         // Running requests may end, for as long as they are given.
-        let _ = tokio::time::timeout(drain, connection.wind_up()).await;
+        core.leave(grace);
+        core.drain.wait(connection.wind_up()).await;
         connection.gone();
-        handle.core().end().await;
+        core.end(grace).await;
         // The rest is on its way out; if nobody takes it, there is no reason to wait for ever.
-        let _ = tokio::time::timeout(drain, written).await;
+        let _ = tokio::time::timeout(grace, written).await;
         ended
     }
 }

@@ -1,6 +1,7 @@
 //! The store on Redis while its server is gone, hangs or is out of reach: it fails in time, is well again by itself, and the
 //! bus loses nothing without saying so.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,15 +15,16 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-use crate::redis_server::RedisServer;
+use super::PATIENCE;
+use super::server::RedisServer;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const BOUND: Bound = Bound { entries: 100, bytes: 100_000, ttl: HOUR };
-/// Far longer than any deadline; only a broken store comes to its end.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The deadline of a store whose server is taken away.
+const DEADLINE: Duration = Duration::from_secs(1);
 
 async fn connect(url: &str) -> anpu::Result<Redis> {
-    Redis::connect(url).deadline(Duration::from_millis(300)).await
+    Redis::connect(url).deadline(DEADLINE).await
 }
 
 /// Calls until the store is well again; while it is not, it says so as it must.
@@ -87,9 +89,29 @@ async fn a_server_that_was_killed_comes_back_with_all() -> anpu::Result {
 }
 
 #[tokio::test]
+async fn a_call_waits_for_a_server_that_is_soon_back() -> anpu::Result {
+    let mut server = RedisServer::start();
+    let store = super::connect(&server.url()).await?;
+    let _ = Values::swap(&store, "key", Expected::Absent, "value".into(), None).await?;
+    server.kill();
+    // The first call may find the lost connection, and fail; who comes later waits.
+    let mut waiting = pin!(async {
+        match Values::get(&store, "key").await {
+            Ok(value) => Ok(value),
+            Err(_) => Values::get(&store, "key").await,
+        }
+    });
+    let early = tokio::time::timeout(Duration::from_millis(200), &mut waiting).await;
+    assert!(early.is_err(), "nobody is there who could answer: {early:?}");
+    server.restart();
+    assert_eq!(waiting.await?.unwrap().bytes, "value");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_server_that_hangs_holds_nobody_up_beyond_the_deadline() -> anpu::Result {
     let (server, other) = (RedisServer::start(), RedisServer::start());
-    let (store, well) = (connect(&server.url()).await?, connect(&other.url()).await?);
+    let (store, well) = (connect(&server.url()).await?, super::connect(&other.url()).await?);
     let _ = Values::swap(&store, "key", Expected::Absent, "value".into(), None).await?;
 
     server.pause();
@@ -113,9 +135,10 @@ async fn a_server_that_hangs_holds_nobody_up_beyond_the_deadline() -> anpu::Resu
 
 #[tokio::test]
 async fn a_cluster_that_was_killed_comes_back_with_all() -> anpu::Result {
-    let mut server = crate::redis::cluster();
+    let mut server = super::cluster();
     let store = connect(&server.url().replace("redis:", "redis+cluster:")).await?;
-    let _ = Values::swap(&store, "key", Expected::Absent, "value".into(), None).await?;
+    let patient = super::connect_to_cluster(&server).await?;
+    let _ = Values::swap(&patient, "key", Expected::Absent, "value".into(), None).await?;
     let mut heard = store.subscribe(&["topic"]).await?;
     server.kill();
     assert_eq!(kinds(&store).await, [Err(ErrorKind::Store); 6]);
@@ -131,7 +154,7 @@ async fn a_cluster_that_was_killed_comes_back_with_all() -> anpu::Result {
 #[tokio::test]
 async fn the_bus_goes_on_after_a_restart() -> anpu::Result {
     let mut server = RedisServer::start();
-    let (listens, speaks) = (connect(&server.url()).await?, connect(&server.url()).await?);
+    let (listens, speaks) = (connect(&server.url()).await?, super::connect(&server.url()).await?);
     let mut heard = listens.subscribe(&["topic"]).await?;
     speaks.publish("topic", "before".into()).await?;
     assert_eq!(next(&mut heard).await, "before");
@@ -145,7 +168,7 @@ async fn the_bus_goes_on_after_a_restart() -> anpu::Result {
 #[tokio::test]
 async fn a_server_that_lost_its_memory_is_noticed() -> anpu::Result {
     let mut server = RedisServer::with(&["--appendonly", "no"]);
-    let (listens, speaks) = (connect(&server.url()).await?, connect(&server.url()).await?);
+    let (listens, speaks) = (connect(&server.url()).await?, super::connect(&server.url()).await?);
     let mut heard = listens.subscribe(&["topic"]).await?;
     let position = speaks.append("log", 1, "event".into(), BOUND).await?;
     speaks.publish("topic", "before".into()).await?;
@@ -213,7 +236,7 @@ async fn next(heard: &mut Subscription) -> String {
 async fn a_cut_connection_loses_no_message() -> anpu::Result {
     let server = RedisServer::start();
     let cable = Cable::to(&server).await?;
-    let (listens, speaks) = (connect(&cable.url).await?, connect(&server.url()).await?);
+    let (listens, speaks) = (connect(&cable.url).await?, super::connect(&server.url()).await?);
     let mut heard = listens.subscribe(&["topic"]).await?;
     for round in 0..3 {
         speaks.publish("topic", format!("{round} before").into()).await?;
@@ -235,7 +258,7 @@ async fn a_cut_connection_loses_no_message() -> anpu::Result {
 async fn who_missed_more_than_the_server_keeps_is_told() -> anpu::Result {
     let server = RedisServer::with(&["--appendonly", "no"]);
     let cable = Cable::to(&server).await?;
-    let (listens, speaks) = (connect(&cable.url).await?, Redis::connect(server.url()).await?);
+    let (listens, speaks) = (connect(&cable.url).await?, super::connect(&server.url()).await?);
     let mut heard = listens.subscribe(&["topic"]).await?;
     speaks.publish("topic", "before".into()).await?;
     assert_eq!(next(&mut heard).await, "before");

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anpu::ErrorKind;
-use anpu::store::{Bus, Delivery, Expected, Redis, Values};
+use anpu::store::{Bus, Delivery, Expected, Values};
 
-use crate::redis_server::RedisServer;
+use super::server::RedisServer;
 
 /// The environment variable that makes this test the child; its value is the URL.
 const CHILD: &str = "ANPU_TEST_TLS";
@@ -18,7 +18,7 @@ fn file(name: &str) -> String {
 #[tokio::test]
 async fn child() -> anpu::Result {
     let Ok(url) = std::env::var(CHILD) else { return Ok(()) };
-    let store = Redis::connect(url).await?;
+    let store = super::connect(&url).await?;
     let mut heard = store.subscribe(&["topic"]).await?;
     let _ = Values::swap(&store, "key", Expected::Absent, "value".into(), None).await?;
     store.publish("topic", "message".into()).await?;
@@ -49,11 +49,11 @@ async fn a_server_is_trusted_by_its_certificate() -> anpu::Result {
     let url = format!("rediss://localhost:{}", server.port());
 
     let mut command = Command::new(std::env::current_exe()?);
-    command.args(["redis_tls::child", "--exact", "--nocapture"]).env(CHILD, &url);
+    command.args(["redis::tls::child", "--exact", "--nocapture"]).env(CHILD, &url);
     let trusting = command.env("SSL_CERT_FILE", &authority).output()?;
     assert!(trusting.status.success(), "{}", String::from_utf8_lossy(&trusting.stdout));
 
-    let error = Redis::connect(&url).await.unwrap_err();
+    let error = super::connect(&url).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store);
     assert!(format!("{error:?}").contains("invalid peer certificate"), "{error:?}");
     Ok(())

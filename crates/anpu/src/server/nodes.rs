@@ -1,0 +1,221 @@
+//! Processes that share a store: what one learns the others hear, and each shows that it lives.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use anpu_proto::jsonrpc::{ErrorObject, Id};
+use anpu_proto::model::{CancelledNotificationParams, Notice, ResourceUpdatedNotificationParams};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tokio::sync::mpsc;
+
+use super::core::Core;
+use super::hooks::Ended;
+use super::line::request_id;
+use super::record::{self, Known};
+use super::session_id::SessionId;
+use crate::component::Touched;
+use crate::error::Result;
+use crate::store::{Delivery, Expected, Subscription};
+
+/// How often a process shows that it lives, and how long that counts.
+const BEAT: Duration = Duration::from_secs(1);
+const LIFE: Duration = Duration::from_secs(4);
+/// Messages that wait to be published.
+const MOST_WAITING: usize = 4096;
+
+/// What one process tells the others.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Told {
+    /// Lists changed.
+    Lists { tools: bool, prompts: bool, resources: bool },
+    /// A resource changed.
+    Resource { uri: String },
+    /// A session has another record now.
+    Record { session: u128 },
+    /// A session was ended by its client.
+    Ended { session: u128 },
+    /// A client answered a question that was asked elsewhere.
+    Answer { session: u128, question: Box<str>, result: Option<Box<RawValue>>, error: Option<(i64, String)> },
+    /// A client cancelled a request that runs elsewhere.
+    Cancel { session: u128, request: Id },
+    /// The client reads this stream elsewhere now.
+    Moved { session: u128, stream: u64 },
+    /// Something for a session, for whoever has a stream of it.
+    Say { session: u128, method: String, params: Option<Box<RawValue>> },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Letter {
+    from: u64,
+    told: Box<RawValue>,
+}
+
+/// The connection to the other processes.
+#[derive(Debug, Default)]
+pub(crate) struct Nodes {
+    started: AtomicBool,
+    sender: OnceLock<mpsc::Sender<Told>>,
+}
+
+impl Nodes {
+    /// Begins to tell and to hear, once, if there may be others.
+    pub(crate) fn start(&self, core: &Arc<Core>) {
+        if !core.keeping.is_shared() || self.started.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let (sender, receiver) = mpsc::channel(MOST_WAITING);
+        // Once: whoever swapped the flag.
+        let _ = self.sender.set(sender);
+        tokio::spawn(beat(Arc::downgrade(core)));
+        tokio::spawn(tell(Arc::downgrade(core), receiver));
+        tokio::spawn(hear(Arc::downgrade(core)));
+    }
+
+    /// Tells all other processes, in the order of the calls; nothing happens if there are none.
+    pub(crate) fn tell(&self, told: Told) {
+        let Some(sender) = self.sender.get() else { return };
+        if sender.try_send(told).is_err() {
+            metrics::counter!("mcp.server.bus.dropped").increment(1);
+            tracing::warn!("the store's bus is too slow; a message to other nodes was dropped");
+        }
+    }
+}
+
+/// Whether this process lived a moment ago.
+pub(crate) async fn lives(core: &Core, node: u64) -> Result<bool> {
+    let key = life(core, node);
+    Ok(core.keeping.ask(|store| store.get_value(&key)).await?.is_some())
+}
+
+fn life(core: &Core, node: u64) -> String {
+    format!("node:{}:{node:016x}", core.realm)
+}
+
+fn topic(core: &Core) -> String {
+    format!("nodes:{}", core.realm)
+}
+
+async fn beat(core: Weak<Core>) {
+    loop {
+        {
+            let Some(core) = core.upgrade() else { return };
+            let key = life(&core, core.node);
+            let beaten =
+                core.keeping.ask(|store| store.swap_value(&key, Expected::Anything, "".into(), Some(LIFE))).await;
+            if let Err(error) = beaten {
+                tracing::debug!(%error, "the store did not take a sign of life");
+            }
+        }
+        tokio::time::sleep(BEAT).await;
+    }
+}
+
+async fn tell(core: Weak<Core>, mut waiting: mpsc::Receiver<Told>) {
+    while let Some(told) = waiting.recv().await {
+        let Some(core) = core.upgrade() else { return };
+        let Ok(told) = serde_json::value::to_raw_value(&told) else { continue };
+        let Ok(letter) = serde_json::to_vec(&Letter { from: core.node, told }) else { continue };
+        let (topic, letter) = (topic(&core), bytes::Bytes::from(letter));
+        // What is told must arrive in its order; a store that is away for a while is waited for.
+        for pause in [0, 50, 100, 200, 400, 800, 1600] {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            match core.keeping.ask(|store| store.publish(&topic, letter.clone())).await {
+                Ok(()) => break,
+                Err(error) => tracing::debug!(%error, "the store's bus did not take a message"),
+            }
+        }
+    }
+}
+
+async fn hear(core: Weak<Core>) {
+    loop {
+        let Some(subscription) = subscribe(&core).await else { return };
+        listen(&core, subscription).await;
+        if core.strong_count() == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+async fn subscribe(core: &Weak<Core>) -> Option<Subscription> {
+    loop {
+        {
+            let core = core.upgrade()?;
+            let topic = topic(&core);
+            match core.keeping.ask(|store| Box::pin(async { store.subscribe(&[&topic]).await })).await {
+                Ok(subscription) => return Some(subscription),
+                Err(error) => tracing::debug!(%error, "the store's bus cannot be listened to"),
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+async fn listen(core: &Weak<Core>, mut subscription: Subscription) {
+    while let Some(delivery) = subscription.next().await {
+        let Some(core) = core.upgrade() else { return };
+        match delivery {
+            Delivery::Message(message) => match serde_json::from_slice::<Letter>(&message.bytes) {
+                Ok(letter) if letter.from == core.node => {}
+                Ok(letter) => match serde_json::from_str(letter.told.get()) {
+                    Ok(told) => heard(&core, told).await,
+                    // A newer build may have words that this one does not know.
+                    Err(error) => tracing::debug!(%error, "another node said something unknown"),
+                },
+                Err(error) => tracing::debug!(%error, "something on the store's bus is no message of a node"),
+            },
+            Delivery::Lagged => {
+                // What was missed may have been anything: whoever looks again misses nothing.
+                tracing::warn!("messages of other nodes were missed");
+                core.hear_lists(Touched { tools: true, prompts: true, resources: true });
+            }
+        }
+    }
+}
+
+async fn heard(core: &Arc<Core>, told: Told) {
+    let live = |session| core.directory.find_id(SessionId(session));
+    match told {
+        Told::Lists { tools, prompts, resources } => core.hear_lists(Touched { tools, prompts, resources }),
+        Told::Resource { uri } => {
+            core.hear(&Notice::ResourceUpdated(ResourceUpdatedNotificationParams::new(uri)));
+        }
+        Told::Record { session } => {
+            let Some(session) = live(session) else { return };
+            if let Ok(Known::Found(found)) = record::load(core, session.id, session.revision()).await {
+                session.set_revision(Some(found.revision));
+                session.adopt(&found.record.session);
+            }
+        }
+        Told::Ended { session } => {
+            core.returns.bury(SessionId(session));
+            live(session).iter().for_each(|session| session.close(Ended::Deleted));
+        }
+        Told::Answer { session, question, result, error } => {
+            let Some(session) = live(session) else { return };
+            let id = Id::Text(question);
+            match (&result, error) {
+                (Some(result), _) => session.answered(Some(&id), Ok(&**result)),
+                (None, Some((code, message))) => {
+                    session.answered(Some(&id), Err(ErrorObject { code, message, data: None }));
+                }
+                (None, None) => {}
+            }
+        }
+        Told::Cancel { session, request } => {
+            let Some(session) = live(session).filter(|session| session.runs(&request)) else { return };
+            session.notice(Notice::Cancelled(CancelledNotificationParams::new(request_id(&request))));
+        }
+        Told::Moved { session, stream } => live(session).iter().for_each(|session| session.leave_stream(stream)),
+        Told::Say { session, method, params } => {
+            let Some(session) = live(session) else { return };
+            if session.has_reader() {
+                session.say_here(&Notice::Other { method, params });
+            }
+        }
+    }
+}
