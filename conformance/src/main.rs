@@ -3,6 +3,7 @@
 mod figures;
 mod load;
 mod media;
+mod place;
 mod probes;
 mod prompts;
 mod questions;
@@ -40,11 +41,7 @@ async fn main() -> Result {
     if !figures.is_empty() {
         server = server.with(figures::components());
     }
-    for later in ["ANPU_STORE", "ANPU_KEYS"] {
-        if env::var_os(later).is_some() {
-            writeln!(io::stderr(), "everything-server: {later} is set, but not read yet")?;
-        }
-    }
+    server = place::stored(server, env::var("ANPU_STORE").ok()).await?;
     match on {
         On::Stdio => server.serve_stdio().await,
         On::Http(port) => {

@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use anpu::store::{Redb, Redis};
-use anpu::{Error, Server};
+use anpu::{Error, ErrorKind, Server};
 
 const VARIABLE: &str = "ANPU_STORE";
 /// How the URLs begin that `Redis::connect` takes.
@@ -25,7 +25,7 @@ impl Place {
             None => match env::var(VARIABLE) {
                 Ok(named) => Some(named),
                 Err(env::VarError::NotPresent) => None,
-                Err(env::VarError::NotUnicode(_)) => return Err(Error::config(format!("{VARIABLE} is not text"))),
+                Err(env::VarError::NotUnicode(_)) => return Err(Error::new(ErrorKind::Config, format!("{VARIABLE} is not text"))),
             },
         };
         named.map_or_else(|| Ok(Self::File(folder.join("sessions.redb"))), |named| Self::read(&named))
@@ -35,12 +35,12 @@ impl Place {
         let scheme = named.split_once("://").map(|(scheme, _)| scheme.trim_end_matches("+cluster"));
         match scheme {
             Some(scheme) if REDIS.contains(&scheme) => Ok(Self::Redis(named.to_owned())),
-            Some(scheme) => Err(Error::config(format!(
+            Some(scheme) => Err(Error::new(ErrorKind::Config, format!(
                 "there is no store for `{}://`: name a file, or a server as redis://host:6379",
                 scheme.escape_default()
             ))),
             None if named.is_empty() => {
-                Err(Error::config(format!("{VARIABLE} is empty: name a file, or a server as redis://host:6379")))
+                Err(Error::new(ErrorKind::Config, format!("{VARIABLE} is empty: name a file, or a server as redis://host:6379")))
             }
             None => Ok(Self::File(named.into())),
         }

@@ -109,7 +109,7 @@ pub(crate) async fn run(options: Options) -> anpu::Result {
 
 /// Serves the socket of a supervisor, from when it says so until it wants no more.
 async fn work(options: &Options) -> anpu::Result {
-    let no_socket = || Error::config("--worker is for --handover, which hands over a socket");
+    let no_socket = || Error::new(ErrorKind::Config, "--worker is for --handover, which hands over a socket");
     let listener = handed_over()?.ok_or_else(no_socket)?;
     let Some((mut link, order)) = Link::report().await? else { return Ok(()) };
     let (notebook, place) = open(options)?;

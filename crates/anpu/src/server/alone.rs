@@ -16,9 +16,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::core::{Core, Origin};
+use super::entry::{EntryKind, kind_of};
 use super::exchange::{Exchange, Home};
 use super::line::Line;
-use super::outbox::{Outbox, kind_of};
+use super::outbox::Outbox;
 use super::rounds::Rounds;
 use super::run::{Run, run};
 use super::state_handle::StateHandle;
@@ -264,7 +265,7 @@ impl Alone {
         }
         match &exchange.outbox {
             Some(outbox) if !self.cancelled.load(Ordering::Acquire) => {
-                outbox.push(text, super::outbox::EntryKind::Reply);
+                outbox.push(text, EntryKind::Reply);
             }
             outbox => outbox.iter().for_each(|outbox| outbox.forgo()),
         }

@@ -15,11 +15,12 @@ use tokio::sync::Notify;
 
 use super::alone::{Asked, Way};
 use super::core::{Core, Origin};
+use super::entry::{End, EntryKind, Taken};
 use super::era;
 use super::hooks::Ended;
 use super::intake;
 use super::line::Line;
-use super::outbox::{End, EntryKind, Outbox, Taken};
+use super::outbox::Outbox;
 use super::run::{self, Run, Runs};
 use super::session::{Session, Wire};
 use crate::auth::Principal;

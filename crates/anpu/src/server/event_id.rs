@@ -5,7 +5,8 @@ use anpu_proto::fault::Fault;
 use anpu_proto::jsonrpc::Id;
 
 use super::core::Core;
-use super::outbox::{EntryKind, Outbox};
+use super::entry::EntryKind;
+use super::outbox::Outbox;
 use super::run::error_text;
 use super::session::Session;
 use super::session_id::SessionId;

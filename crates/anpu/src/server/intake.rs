@@ -12,8 +12,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::core::Origin;
+use super::entry::EntryKind;
 use super::exchange::{Exchange, Home};
-use super::outbox::{EntryKind, Outbox};
+use super::outbox::Outbox;
 use super::rounds::Rounds;
 use super::run::{Run, Runs, error_text, run};
 use super::session::Session;

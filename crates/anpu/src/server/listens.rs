@@ -16,10 +16,11 @@ use tokio::sync::Notify;
 
 use super::announce;
 use super::core::Core;
+use super::entry::{EntryKind, kind_of};
 use super::exchange::Exchange;
 use super::line::request_id;
 use super::nodes::Told;
-use super::outbox::{EntryKind, Outbox, kind_of};
+use super::outbox::Outbox;
 use crate::component::Touched;
 use crate::handler::{Cx, Port as _};
 

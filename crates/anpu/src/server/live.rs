@@ -7,8 +7,9 @@ use anpu_proto::jsonrpc::{ById, Id};
 use anpu_proto::model::Notice;
 use anpu_proto::session::{self, Effect, Moment, Route};
 
+use super::entry::EntryKind;
 use super::exchange::Exchange;
-use super::outbox::{EntryKind, Outbox};
+use super::outbox::Outbox;
 use super::questions::{RawAnswer, Waiting};
 use super::session::Wire;
 use super::settings::Limits;

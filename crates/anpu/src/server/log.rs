@@ -12,9 +12,10 @@ use serde::Deserialize;
 use tokio::time::{Instant, sleep};
 
 use super::core::Core;
+use super::entry::{Entry, EntryKind};
 use super::event_id::EventId;
 use super::nodes;
-use super::outbox::{Entry, EntryKind, Outbox};
+use super::outbox::Outbox;
 use super::run::error_text;
 use super::session::Session;
 use super::session_id::SessionId;

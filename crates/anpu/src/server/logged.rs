@@ -2,7 +2,8 @@
 
 use std::task::{Context, Poll};
 
-use super::outbox::{Entry, Outbox};
+use super::entry::Entry;
+use super::outbox::Outbox;
 
 impl Outbox {
     /// From here on the reader gets only what was logged. False if that is so already.

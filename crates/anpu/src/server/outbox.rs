@@ -11,75 +11,11 @@ use std::time::Duration;
 
 use anpu_proto::fault::Fault;
 use anpu_proto::jsonrpc::Id;
-use anpu_proto::model::Notice;
 use bytes::Bytes;
 
 use super::budget::Budget;
+use super::entry::{End, Entry, EntryKind, Plain, Room, Taken};
 use super::settings::Limits;
-
-/// How much one outbox may hold.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Room {
-    /// Entries that wait for the reader.
-    pub(crate) entries: usize,
-    /// Bytes that wait for the reader, or are kept for another one.
-    pub(crate) bytes: usize,
-}
-
-/// One thing to send.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) text: Bytes,
-    pub(crate) kind: EntryKind,
-}
-
-/// What may be done with an entry when there is no room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EntryKind {
-    /// The answer to a request of the client.
-    Reply,
-    /// A message that must arrive.
-    Message,
-    /// A message that says nothing new if the same text already waits.
-    Idempotent,
-    /// A message that a later one of its kind replaces.
-    Replaceable,
-    /// A message that a reader can do without.
-    Droppable,
-}
-
-/// What a reader gets.
-#[derive(Clone, Debug)]
-pub(crate) enum Taken {
-    /// An entry, with its number on this stream.
-    Entry(u64, Entry),
-    /// Nothing for a while: a sign of life is due.
-    Silence,
-}
-
-/// How a stream ended for its reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// All was said.
-    Done,
-    /// Another reader took over, or this one was too slow.
-    Lost,
-    /// Closed on purpose, so that the client comes back after this time.
-    Paused(Duration),
-}
-
-/// How a notice may be treated when its reader is slow.
-pub(crate) fn kind_of(notice: &Notice) -> EntryKind {
-    match notice {
-        Notice::Progress(_) => EntryKind::Replaceable,
-        Notice::Message(_) => EntryKind::Droppable,
-        Notice::ResourceUpdated(_)
-        | Notice::ResourceListChanged(_)
-        | Notice::ToolListChanged(_)
-        | Notice::PromptListChanged(_) => EntryKind::Idempotent,
-        _ => EntryKind::Message,
-    }
-}
 
 #[derive(Debug)]
 pub(crate) struct Outbox {
@@ -396,15 +332,6 @@ impl Outbox {
         // Every change is complete before the lock is let go, so a panic elsewhere leaves nothing half done.
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What [`Outbox::poll_plain`] found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Plain {
-    /// All answers, nothing else.
-    All,
-    /// Something else came: it takes a stream.
-    More,
 }
 
 impl Inside {

@@ -2,11 +2,8 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::task::Poll;
 use std::time::Duration;
 
 use anpu_proto::dialect::{self, Dialect};
@@ -18,15 +15,15 @@ use anpu_proto::session::{self, Moment, Peer, Phase, Route};
 use super::asking;
 use super::connection::Connection;
 use super::core::{Core, Origin};
-use super::event_id::EventId;
+use super::entry::{EntryKind, kind_of};
 use super::exchange::{Exchange, Home};
+use super::hearing;
 use super::hooks::Ended;
 use super::line::{Line, id_of};
 use super::live::{After, Live};
-use super::log;
 use super::metadata::Metadata;
 use super::nodes::Told;
-use super::outbox::{EntryKind, Outbox, kind_of};
+use super::outbox::Outbox;
 use super::questions::Waiting;
 use super::recovery::Proof;
 use super::roots::Remembered;
@@ -320,41 +317,6 @@ impl Session {
         self.follow(after);
     }
 
-    /// Tells the client something that belongs to no request, on a stream that it has open in this process.
-    pub(crate) fn say_here(self: &Arc<Self>, notice: &Notice) {
-        self.say(Route::Session, notice);
-    }
-
-    /// Tells the client something that belongs to no request, whichever process has a stream of it.
-    pub(crate) fn say_anywhere(self: &Arc<Self>, notice: &Notice) {
-        if !self.core.keeping.is_shared() || self.has_reader() {
-            return self.say_here(notice);
-        }
-        if let Some((method, params)) = self.dialect().write_notice(notice.clone()) {
-            self.core.nodes.tell(Told::Say { session: self.id.0, method: method.into_owned(), params });
-        }
-    }
-
-    /// Whether the client reads a stream of this process that belongs to no request.
-    pub(crate) fn has_reader(&self) -> bool {
-        self.wire == Wire::Line || self.lock().streams.iter().any(|stream| stream.is_attached())
-    }
-
-    /// The client reads this stream elsewhere now.
-    pub(crate) fn leave_stream(&self, stream: u64) {
-        self.lock().streams.extract_if(.., |open| open.stream == stream).for_each(|left| left.end());
-    }
-
-    /// A stream that belongs to no request was read elsewhere before: what is missing comes here.
-    pub(crate) fn take_over(self: &Arc<Self>, id: EventId) {
-        if !self.core.keeping.is_shared() {
-            return;
-        }
-        self.core.nodes.tell(Told::Moved { session: self.id.0, stream: id.stream });
-        let newest = self.lock().streams.last().cloned();
-        newest.iter().for_each(|outbox| log::fetch_rest(self, id.clone(), outbox));
-    }
-
     /// Whether the client watches this resource.
     pub(crate) fn watches(&self, uri: &str) -> bool {
         self.lock().engine.watches(uri)
@@ -510,7 +472,7 @@ impl Session {
             waiting.answer(outcome);
         }
         if after.hear {
-            tokio::spawn(hear(Arc::clone(self)));
+            tokio::spawn(hearing::hear(Arc::clone(self)));
         }
     }
 
@@ -550,23 +512,5 @@ impl Session {
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
-/// Lets hooks and registered handlers hear what the client said, one thing after the other. The task lives while there
-/// is something to hear.
-async fn hear(session: Arc<Session>) {
-    loop {
-        let next = session.lock().next_heard();
-        let Some(notice) = next else { return };
-        let mut hearing = std::pin::pin!(session.core.heard(session.cx(), notice));
-        // Whoever panics does so for this one thing; the next one is heard.
-        let heard = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| hearing.as_mut().poll(cx))) {
-            Ok(poll) => poll.map(Ok),
-            Err(panic) => Poll::Ready(Err(panic)),
-        });
-        if heard.await.is_err() {
-            tracing::error!(session = ?session.id, "what hears the client's notifications panicked");
-        }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anpu_proto::{jsonrpc, session};
 
-use super::outbox::Room;
+use super::entry::Room;
 use crate::component::{Caching, Mount};
 
 /// The limits of a server. Past a limit the client gets a clear error; memory stays bounded.
