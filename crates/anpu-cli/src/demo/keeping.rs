@@ -25,7 +25,9 @@ impl Place {
             None => match env::var(VARIABLE) {
                 Ok(named) => Some(named),
                 Err(env::VarError::NotPresent) => None,
-                Err(env::VarError::NotUnicode(_)) => return Err(Error::new(ErrorKind::Config, format!("{VARIABLE} is not text"))),
+                Err(env::VarError::NotUnicode(_)) => {
+                    return Err(Error::new(ErrorKind::Config, format!("{VARIABLE} is not text")));
+                }
             },
         };
         named.map_or_else(|| Ok(Self::File(folder.join("sessions.redb"))), |named| Self::read(&named))
@@ -35,13 +37,17 @@ impl Place {
         let scheme = named.split_once("://").map(|(scheme, _)| scheme.trim_end_matches("+cluster"));
         match scheme {
             Some(scheme) if REDIS.contains(&scheme) => Ok(Self::Redis(named.to_owned())),
-            Some(scheme) => Err(Error::new(ErrorKind::Config, format!(
-                "there is no store for `{}://`: name a file, or a server as redis://host:6379",
-                scheme.escape_default()
-            ))),
-            None if named.is_empty() => {
-                Err(Error::new(ErrorKind::Config, format!("{VARIABLE} is empty: name a file, or a server as redis://host:6379")))
-            }
+            Some(scheme) => Err(Error::new(
+                ErrorKind::Config,
+                format!(
+                    "there is no store for `{}://`: name a file, or a server as redis://host:6379",
+                    scheme.escape_default()
+                ),
+            )),
+            None if named.is_empty() => Err(Error::new(
+                ErrorKind::Config,
+                format!("{VARIABLE} is empty: name a file, or a server as redis://host:6379"),
+            )),
             None => Ok(Self::File(named.into())),
         }
     }

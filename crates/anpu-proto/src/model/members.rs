@@ -97,7 +97,7 @@ impl<'de> Deserialize<'de> for Watched {
             fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Watched, A::Error> {
                 let (mut has, mut seen) = ([false; WATCHED.len()], Seen::default());
                 while let Some(Name(name)) = members.next_key()? {
-                    if !seen.first(&name) {
+                    if !seen.first(name.clone()) {
                         return Err(A::Error::custom(format_args!("duplicate member `{name}` in _meta")));
                     }
                     if let Some(at) = WATCHED.iter().position(|watched| *watched == name) {

@@ -104,7 +104,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, 'de, A> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         loop {
             let Some(Name(name)) = self.members.next_key()? else { return Ok(None) };
-            if !self.seen.first(&name) {
+            if !self.seen.first(name.clone()) {
                 return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
             }
             if self.aside.name != Some(&*name) {
@@ -130,8 +130,8 @@ pub(super) struct Seen<'de> {
 
 impl<'de> Seen<'de> {
     /// Whether the name was not seen before.
-    pub(super) fn first(&mut self, name: &Cow<'de, str>) -> bool {
-        if self.few[..self.count].contains(&&**name) || self.many.contains(name) {
+    pub(super) fn first(&mut self, name: Cow<'de, str>) -> bool {
+        if self.few[..self.count].contains(&&*name) || self.many.contains(&name) {
             return false;
         }
         match name {
@@ -139,7 +139,7 @@ impl<'de> Seen<'de> {
                 self.few[self.count] = name;
                 self.count += 1;
             }
-            name => drop(self.many.insert(name.clone())),
+            name => drop(self.many.insert(name)),
         }
         true
     }

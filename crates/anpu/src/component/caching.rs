@@ -38,6 +38,13 @@ impl Caching {
         Self { scope: CacheScope::Private, ..self }
     }
 
+    /// What holds for two things together: the shorter time, and for everybody only if both are.
+    pub(crate) fn shorter(self, other: Self) -> Self {
+        let shared = self.scope == CacheScope::Public && other.scope == CacheScope::Public;
+        let scope = if shared { CacheScope::Public } else { CacheScope::Private };
+        Self { ttl: self.ttl.min(other.ttl), scope }
+    }
+
     /// Says so in a reply that can be kept and says nothing of its own.
     pub(crate) fn apply_to(self, reply: &mut Reply) {
         if let Some(result) = reply.caching_mut() {

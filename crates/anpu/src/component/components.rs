@@ -40,6 +40,18 @@ pub(crate) enum Kind {
     Template(Arc<TemplateEntry>),
 }
 
+impl Kind {
+    /// The name, URI or URI template.
+    pub(crate) fn key(&self) -> &str {
+        match self {
+            Self::Tool(tool) => &tool.spec.name,
+            Self::Prompt(prompt) => &prompt.spec.name,
+            Self::Resource(resource) => &resource.spec.uri,
+            Self::Template(template) => &template.spec.uri_template,
+        }
+    }
+}
+
 impl Component {
     /// What the builders did not like is told when a server is made of it.
     pub(super) fn new(kind: Kind, mistakes: &[String]) -> Self {
@@ -63,6 +75,10 @@ impl Component {
         &self.kind
     }
 
+    pub(crate) fn into_kind(self) -> Kind {
+        self.kind
+    }
+
     pub(crate) fn as_tool(&self) -> Option<&Arc<ToolEntry>> {
         if let Kind::Tool(tool) = &self.kind { Some(tool) } else { None }
     }
@@ -82,12 +98,7 @@ impl Component {
 
     /// Its name, URI or URI template.
     pub(crate) fn key(&self) -> &str {
-        match &self.kind {
-            Kind::Tool(tool) => &tool.spec.name,
-            Kind::Prompt(prompt) => &prompt.spec.name,
-            Kind::Resource(resource) => &resource.spec.uri,
-            Kind::Template(template) => &template.spec.uri_template,
-        }
+        self.kind.key()
     }
 
     /// Whether this is what is meant by a name or a URI; a template also means every URI that matches.

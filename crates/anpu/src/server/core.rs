@@ -29,7 +29,7 @@ use super::nodes::Nodes;
 use super::reaper::Reaper;
 use super::recovery::{Recovery, Returns};
 use super::session::{Session, Wire};
-use super::session_id::SessionId;
+use super::session_id::{self, SessionId};
 use super::settings::{Fresh, Limits, Times};
 use super::signature::Signature;
 use crate::auth::Principal;
@@ -145,7 +145,7 @@ impl Core {
     pub(crate) fn draft(self: &Arc<Self>, principal: Option<Principal>, wire: Wire) -> Result<Arc<Session>, Fault> {
         self.drain.admit_session()?;
         self.reaper.start(self);
-        self.make_room()?;
+        self.make_room(principal.as_ref())?;
         let id = SessionId::random()
             .map_err(|error| Fault::Internal(format!("the system gives no random bits: {error}")))?;
         Ok(Session::new(Arc::clone(self), id, principal, wire))
@@ -239,21 +239,31 @@ impl Core {
         }
     }
 
-    /// Lets go of the session that was idle longest, if there is no place for another.
-    pub(crate) fn make_room(&self) -> Result<(), Fault> {
-        if self.directory.len() < self.limits.sessions {
-            return Ok(());
+    /// Lets go of the session that was idle longest, if there is no place for another: of this principal, or of all.
+    pub(crate) fn make_room(&self, principal: Option<&Principal>) -> Result<(), Fault> {
+        if let Some(principal) = principal {
+            let owner = session_id::owner(Some(principal));
+            let most = self.limits.sessions_each;
+            if self.directory.count_of(&owner) >= most {
+                evict(self.directory.idlest_of(&owner), || format!("all {most} sessions of this user are busy"))?;
+            }
         }
-        match self.directory.idlest() {
-            Some(session) => {
-                session.close_unused(Moment(u64::MAX), Ended::Evicted);
-            }
-            None => {
-                let text = format!("all {} sessions of this server are busy; try again later", self.limits.sessions);
-                return Err(Fault::Overloaded(text));
-            }
+        let most = self.limits.sessions;
+        if self.directory.len() >= most {
+            evict(self.directory.idlest(), || format!("all {most} sessions of this server are busy"))?;
         }
         Ok(())
+    }
+}
+
+/// Lets go of a session; it comes back when its client does.
+fn evict(session: Option<Arc<Session>>, busy: impl FnOnce() -> String) -> Result<(), Fault> {
+    match session {
+        Some(session) => {
+            session.close_unused(Moment(u64::MAX), Ended::Evicted);
+            Ok(())
+        }
+        None => Err(Fault::Overloaded(format!("{}; try again later", busy()))),
     }
 }
 

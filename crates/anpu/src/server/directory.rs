@@ -53,6 +53,8 @@ impl Hasher for Plain {
 pub(crate) struct Directory {
     shards: Vec<Mutex<Shard>>,
     count: AtomicUsize,
+    /// How many each principal has, by a digest of it.
+    owners: Mutex<HashMap<[u8; 16], usize>>,
     /// Where the next search for an idle session begins.
     turn: AtomicUsize,
 }
@@ -60,7 +62,7 @@ pub(crate) struct Directory {
 impl Directory {
     pub(crate) fn new() -> Self {
         let shards = std::iter::repeat_with(Mutex::default).take(SHARDS).collect();
-        Self { shards, count: AtomicUsize::new(0), turn: AtomicUsize::new(0) }
+        Self { shards, count: AtomicUsize::new(0), owners: Mutex::default(), turn: AtomicUsize::new(0) }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -84,7 +86,21 @@ impl Directory {
         if self.shard(tag).insert(tag, Arc::clone(session)).is_none() {
             let count = self.count.fetch_add(1, Ordering::Relaxed) + 1;
             gauge(count);
+            if session.principal.is_some() {
+                *lock(&self.owners).entry(session.owner).or_default() += 1;
+            }
         }
+    }
+
+    /// How many sessions this principal has.
+    pub(crate) fn count_of(&self, owner: &[u8; 16]) -> usize {
+        lock(&self.owners).get(owner).copied().unwrap_or_default()
+    }
+
+    /// The one of this principal that was idle longest.
+    pub(crate) fn idlest_of(&self, owner: &[u8; 16]) -> Option<Arc<Session>> {
+        let theirs = self.find(|session| session.owner == *owner && session.is_idle());
+        theirs.into_iter().min_by_key(|session| session.seen())
     }
 
     pub(crate) fn remove(&self, session: &Session) {
@@ -100,6 +116,20 @@ impl Directory {
         if removed.is_some() {
             let count = self.count.fetch_sub(1, Ordering::Relaxed) - 1;
             gauge(count);
+            self.forget_owner(session);
+        }
+    }
+
+    fn forget_owner(&self, session: &Session) {
+        if session.principal.is_none() {
+            return;
+        }
+        let mut owners = lock(&self.owners);
+        if let Some(count) = owners.get_mut(&session.owner) {
+            *count -= 1;
+            if *count == 0 {
+                owners.remove(&session.owner);
+            }
         }
     }
 

@@ -57,7 +57,7 @@ pub(crate) struct Touched {
 
 impl Touched {
     /// Whether it is time again. If it is, it is not for a while.
-    fn is_due(&self, key: &str, now: Moment, ttl: Duration) -> bool {
+    pub(super) fn is_due(&self, key: &str, now: Moment, ttl: Duration) -> bool {
         let every = u64::try_from((ttl / 8).min(TOUCH).as_millis()).unwrap_or(u64::MAX);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let key = self.hash.hash_one(key);

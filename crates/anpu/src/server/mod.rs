@@ -4,6 +4,7 @@
 //! - `core`: what all sessions share; `directory`: the sessions; `reaper`: what time does to them.
 //! - `session`: one session, `live`: what of it is under its lock, `metadata` and `roots`: what is noted about it;
 //!   `exchange`: one living request; `run`: a request from start to end; `asking` and `questions`: asking the client.
+//! - `rounds`: a handler that is let go when it asks; `request_state`: what its client carries; `journal`: what it does once.
 //! - `intake`: a message comes in; `dispatch`: from a call to its reply; `shelves` and `lists`: the components it sees.
 //! - `durable`: where the state of sessions and principals is kept; `state_handle`: what stands for a session without one.
 //! - `outbox`: what waits to be sent on one stream; `budget`: what all of them hold together.

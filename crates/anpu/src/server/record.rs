@@ -1,5 +1,6 @@
 //! The durable part of a session: what its id does not carry, kept in the store.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anpu_proto::session::{Change, Snapshot};
@@ -86,6 +87,37 @@ pub(crate) async fn end(core: &Core, id: SessionId, tombstone: Duration) -> Resu
     Ok(ended)
 }
 
+/// Gives the record of a session that is used new life, once in a while.
+pub(crate) fn prolong(session: &Arc<Session>) {
+    let core = &session.core;
+    if session.revision().is_none() || !core.touched.is_due(&session.name(), core.now(), core.times.retention) {
+        return;
+    }
+    let session = Arc::clone(session);
+    tokio::spawn(async move {
+        let (key, ttl) = (session.id.to_string(), session.core.times.retention);
+        if let Err(error) = session.core.keeping.ask(|store| store.touch_session(&key, ttl)).await {
+            tracing::debug!(%error, "the record of a session could not be given new life");
+        }
+    });
+}
+
+/// Makes room for one more record: those that were idle longest go.
+async fn make_room(core: &Core, owner: Option<&str>) -> Result {
+    let each = owner.map(|owner| (Some(owner), core.limits.records_each));
+    for (whose, most) in each.into_iter().chain([(None, core.limits.records)]) {
+        if core.keeping.ask(|store| store.count_sessions(whose)).await? < most {
+            continue;
+        }
+        let oldest = core.keeping.ask(|store| store.list_sessions(whose, None, 1)).await?;
+        for record in oldest.records {
+            tracing::info!("the record of the session that was idle longest makes room for another");
+            core.keeping.ask(|store| store.end_session(&record.id, Duration::ZERO)).await?;
+        }
+    }
+    Ok(())
+}
+
 impl Session {
     /// Saves the session as it is after this change, which comes into force when this returned. Others that save the same
     /// session meanwhile lose nothing.
@@ -139,6 +171,9 @@ impl Session {
         let (key, bytes) = (self.id.to_string(), record.write()?);
         let expected = self.revision().map_or(Expected::Absent, Expected::Revision);
         let (owner, ttl) = (record.owner.as_deref(), self.core.times.retention);
+        if expected == Expected::Absent {
+            make_room(&self.core, owner).await?;
+        }
         self.core.keeping.ask(|store| store.save_session(&key, expected, owner, bytes, ttl)).await
     }
 }

@@ -212,7 +212,9 @@ pub(crate) async fn find(core: &Arc<Core>, name: &str, origin: &Origin) -> Resul
             return Err(Lost::Unknown);
         }
         // What is rare has a place of its own, so that the many requests need no room for it.
-        return if core.keeping.is_shared() { Box::pin(in_step(session)).await } else { Ok(session) };
+        let session = if core.keeping.is_shared() { Box::pin(in_step(session)).await? } else { session };
+        record::prolong(&session);
+        return Ok(session);
     }
     let introduced = opened(core, name, principal)?;
     let gate = core.returns.gate(introduced.id);
@@ -304,7 +306,7 @@ async fn bring_back(
         Known::Nothing | Known::Same if core.recovery == Recovery::Stored => return Err(Lost::Unknown),
         Known::Nothing | Known::Same => (Proof::Seal, fresh(&introduced), None),
     };
-    core.make_room().map_err(Lost::Fault)?;
+    core.make_room(origin.principal.as_ref()).map_err(Lost::Fault)?;
     let created = introduced.created;
     let mut recovering = Recovering { created: Duration::from_secs(created.into()), snapshot, changed: false };
     let session = Session::returned(core, name, introduced, origin.principal.clone(), revision, proof);

@@ -20,6 +20,9 @@ pub struct Limits {
     pub(crate) body: usize,
     pub(crate) line: usize,
     pub(crate) sessions: usize,
+    pub(crate) sessions_each: usize,
+    pub(crate) records: usize,
+    pub(crate) records_each: usize,
     pub(crate) session: session::Limits,
     pub(crate) message: jsonrpc::Limits,
     pub(crate) page: usize,
@@ -38,6 +41,9 @@ impl Default for Limits {
             body: 4 * 1024 * 1024,
             line: 4 * 1024 * 1024,
             sessions: 100_000,
+            sessions_each: 1000,
+            records: 1_000_000,
+            records_each: 10_000,
             session: session::Limits::default(),
             message: jsonrpc::Limits::default(),
             page: 1000,
@@ -68,6 +74,19 @@ impl Limits {
     /// Sessions live at once; the one that was idle longest makes room for a new one. Default: 100,000.
     pub fn sessions(mut self, count: usize) -> Self {
         self.sessions = count;
+        self
+    }
+
+    /// Sessions of one principal live at once; the one that was idle longest makes room for a new one. Default: 1,000.
+    pub fn sessions_each(mut self, count: usize) -> Self {
+        self.sessions_each = count.max(1);
+        self
+    }
+
+    /// Records of sessions in the store, of all and of one principal; those that were idle longest make room. Default:
+    /// 1,000,000 and 10,000.
+    pub fn records(mut self, all: usize, each: usize) -> Self {
+        (self.records, self.records_each) = (all.max(1), each.max(1));
         self
     }
 

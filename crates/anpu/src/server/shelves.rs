@@ -6,7 +6,7 @@ use super::core::Core;
 use super::exchange::Exchange;
 use super::session::Session;
 use crate::component::{
-    Catalog, Components, PromptEntry, ResourceEntry, Shelf, TemplateEntry, ToolEntry, Touched, Vars,
+    Catalog, ComponentKind, Components, PromptEntry, ResourceEntry, Shelf, TemplateEntry, ToolEntry, Touched, Vars,
 };
 use crate::error::Result;
 use crate::handler::Cx;
@@ -57,6 +57,16 @@ impl Shelves {
         let own = self.own.as_deref().map(of);
         let base = of(&self.base).iter().filter(move |(key, _)| own.is_none_or(|own| !own.contains_key(*key)));
         base.chain(own.into_iter().flatten()).map(|(key, entry)| (&**key, entry))
+    }
+
+    /// Whether one of them is this, by name, URI or URI template.
+    pub(crate) fn has(&self, kind: ComponentKind, key: &str) -> bool {
+        self.any(|shelf| match kind {
+            ComponentKind::Tool => shelf.tools.contains_key(key),
+            ComponentKind::Prompt => shelf.prompts.contains_key(key),
+            ComponentKind::Resource => shelf.resources.contains_key(key),
+            ComponentKind::ResourceTemplate => shelf.templates.contains_key(key),
+        })
     }
 
     /// Whether any of them satisfies this.

@@ -43,6 +43,7 @@ pub struct FaultyStore<S> {
     store: S,
     faults: Faults,
     shared: Option<bool>,
+    polite: bool,
 }
 
 /// What goes wrong in a [`FaultyStore`], and what it was asked; clones concern the same store.
@@ -70,13 +71,21 @@ impl<S: Store> FaultyStore<S> {
     /// A store that is well, for now.
     pub fn new(store: S) -> Self {
         let wrong = Wrong { trouble: watch::Sender::new(Trouble::None), commands: Mutex::default() };
-        Self { store, faults: Faults(Arc::new(wrong)), shared: None }
+        Self { store, faults: Faults(Arc::new(wrong)), shared: None, polite: false }
     }
 
     /// Makes it say of itself that other processes share it, or that they do not, whatever the store inside says.
     #[must_use]
     pub fn shared(mut self, shared: bool) -> Self {
         self.shared = Some(shared);
+        self
+    }
+
+    /// Makes every command let other tasks go first, as one that goes over a network does: those who change the same at the
+    /// same time get in each other's way, also on one thread.
+    #[must_use]
+    pub fn polite(mut self) -> Self {
+        self.polite = true;
         self
     }
 

@@ -244,3 +244,62 @@ async fn capabilities_that_do_not_fit_into_the_id_come_back_undeclared_and_the_i
     let capabilities = after.handle.sessions()[0].client_capabilities();
     assert!(capabilities.experimental.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_record_lives_as_long_as_its_session_is_used() {
+    let store = Memory::new();
+    let endpoint = Endpoint::new(server().store(store.clone()).retention(HOUR));
+    let session = endpoint.open().await;
+    set_level(&endpoint, &session, "error").await;
+    for _ in 0..6 {
+        sleep(HOUR / 3).await;
+        assert_eq!(endpoint.ping(&session).await, StatusCode::OK);
+    }
+    let after = Endpoint::new(server().store(store));
+    assert!(!hears_info(&after, &session).await, "its record is still there");
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_past_the_limit_make_room_for_new_ones() {
+    let store = Memory::new();
+    let limits = anpu::Limits::default().records(3, 2);
+    let endpoint = Endpoint::new(server().store(store.clone()).limits(limits));
+    let mut sessions = Vec::new();
+    for _ in 0..4 {
+        let session = endpoint.open().await;
+        set_level(&endpoint, &session, "error").await;
+        sessions.push(session);
+        sleep(Duration::from_secs(1)).await;
+    }
+    let after = Endpoint::new(server().store(store));
+    assert!(hears_info(&after, &sessions[0]).await, "the one that was idle longest has none any more");
+    for session in &sessions[1..] {
+        assert!(!hears_info(&after, session).await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_principal_has_so_many_sessions_and_the_idlest_makes_room() {
+    let limits = anpu::Limits::default().sessions_each(2);
+    let endpoint = Endpoint::new(server().limits(limits));
+    let other = endpoint.open_as(Some("bob"), &json!({})).await;
+    for _ in 0..5 {
+        endpoint.open_as(Some("alice"), &json!({})).await;
+        sleep(Duration::from_secs(1)).await;
+    }
+    assert_eq!(endpoint.handle.sessions().len(), 3, "two of alice, one of bob");
+    assert_eq!(endpoint.send_as(Some("bob"), Method::POST, Some(&other), PING).await.status(), StatusCode::OK);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_sessions_that_do_nothing_leaves_no_record() {
+    let store = anpu::testing::FaultyStore::new(Memory::new());
+    let faults = store.faults();
+    let endpoint = Endpoint::new(server().store(store));
+    for _ in 0..50 {
+        let session = endpoint.open().await;
+        assert_eq!(endpoint.send(Method::DELETE, Some(&session), "").await.status(), StatusCode::NO_CONTENT);
+    }
+    let commands = faults.commands();
+    assert!(commands.iter().all(|command| *command == "sessions.load"), "nothing is written: {commands:?}");
+}

@@ -45,7 +45,7 @@ async fn a_hundred_updates_at_once_are_all_counted() {
         let (node, session) = (nodes[number % 2].clone(), session.clone());
         calls.spawn(async move {
             let added = node.call(&session, "add", json!({ "item": "tea" })).await;
-            assert_eq!(added.says["result"]["isError"], json!(null), "{added:?}");
+            assert!(added.text().parse::<u32>().is_ok(), "{added:?}");
         });
     }
     all_at_once(&mut calls, &faults).await;

@@ -1,5 +1,7 @@
 //! The HTTP service without sockets, so that its time may be virtual; requests of both eras, of anybody.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use anpu::store::Store;
 use anpu::{Body, Handle, HttpService, Principal, Server};
 use bytes::Bytes;
@@ -101,7 +103,7 @@ impl Endpoint {
 
     /// A request in a session.
     pub(crate) async fn ask_as(&self, user: Option<Principal>, session: &str, method: &str, params: Value) -> Answer {
-        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let body = json!({ "jsonrpc": "2.0", "id": next_id(), "method": method, "params": params });
         answer(self.send(Method::POST, user, &[("mcp-session-id", session)], body.to_string()).await).await
     }
 
@@ -128,6 +130,12 @@ impl Endpoint {
     pub(crate) async fn call_alone(&self, user: Option<Principal>, tool: &str, arguments: Value) -> Answer {
         self.alone_as(user, "tools/call", json!({ "name": tool, "arguments": arguments })).await
     }
+}
+
+/// No two requests of a session that run at the same time have one id.
+fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// The one message of a response.

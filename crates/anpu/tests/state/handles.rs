@@ -7,7 +7,7 @@ use anpu::testing::FaultyStore;
 use anpu::{Components, FromCx as _, Probe, Session, Tool};
 use http::StatusCode;
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::time::advance;
 
 use crate::endpoint::{Answer, Endpoint, ann, bob};
 use crate::shop::server;
@@ -77,7 +77,7 @@ async fn a_refused_handle_runs_nothing_and_a_lost_one_is_told() {
     endpoint.call_alone(None, "empty", json!({ "session": handle })).await;
     let viewed = endpoint.call_alone(None, "view", json!({ "session": handle })).await;
     assert_eq!(viewed.text(), "{}", "emptied, and still there");
-    sleep(Duration::from_secs(8 * 24 * 60 * 60)).await;
+    advance(Duration::from_secs(8 * 24 * 60 * 60)).await;
     let late = endpoint.call_alone(None, "add", json!({ "item": "tea", "session": handle })).await;
     assert!(late.wrong().contains("it has expired"), "{late:?}");
     assert_eq!(store.get(&format!("handle:{handle}")).await.unwrap(), None, "nothing was begun anew");
@@ -92,7 +92,7 @@ async fn rounds_of_one_request_have_one_handle() {
         assert_eq!(asked.says["result"]["resultType"], "input_required", "{asked:?}");
         let mut retry = call;
         retry["requestState"] = asked.says["result"]["requestState"].clone();
-        retry["inputResponses"] = json!({ "meant": { "action": "accept", "content": { "confirm": true } } });
+        retry["inputResponses"] = json!({ "meant": { "action": "accept", "content": { "value": true } } });
         let done = endpoint.alone_as(None, "tools/call", retry.clone()).await;
         assert_eq!(done.text(), "1 Some(1) true", "what the first round wrote is there in the second");
         let handle = told(&done);

@@ -1,7 +1,9 @@
 //! A store that fails or hangs under state: the client is told to try again, and nothing is guessed.
 
+use std::time::Duration;
+
 use anpu::store::Memory;
-use anpu::testing::FaultyStore;
+use anpu::testing::{Faults, FaultyStore};
 use http::StatusCode;
 use serde_json::json;
 
@@ -20,14 +22,14 @@ fn unavailable(answer: &Answer) {
 async fn a_store_that_fails_or_hangs_is_503_and_nothing_is_lost() {
     let store = FaultyStore::new(Memory::new());
     let faults = store.faults();
-    let endpoint = Endpoint::on(store, server());
+    let endpoint = Endpoint::on(store, server().store_deadline(Duration::from_millis(50)));
     let session = endpoint.open().await;
     endpoint.call(&session, "add", json!({ "item": "tea" })).await;
     let made = endpoint.call_alone(None, "add", json!({ "item": "tea" })).await;
     let handle = made.handle().unwrap().to_owned();
     endpoint.call_alone(ann(), "remember", json!({ "name": "Ann" })).await;
 
-    for trouble in [anpu::testing::Faults::fail, anpu::testing::Faults::hang] {
+    for trouble in [Faults::fail, Faults::hang] {
         trouble(&faults);
         for (tool, arguments) in [("view", json!({})), ("add", json!({ "item": "tea" }))] {
             unavailable(&endpoint.call(&session, tool, arguments.clone()).await);

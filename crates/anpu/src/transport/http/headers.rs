@@ -33,9 +33,7 @@ pub(crate) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Op
 
 /// The value as text.
 fn text<'a>(name: &HeaderName, value: &'a HeaderValue) -> Result<&'a str, Refusal> {
-    // There are no control characters in any value, so what is ASCII is visible.
-    let text = std::str::from_utf8(value.as_bytes()).ok().filter(|text| text.is_ascii());
-    text.ok_or_else(|| Refusal::bad_header(format!("header {} must be visible ASCII", spelled(name))))
+    value.to_str().map_err(|_| Refusal::bad_header(format!("header {} must be visible ASCII", spelled(name))))
 }
 
 /// What HTTP itself gives a meaning to, found in one pass over all headers, of which none that decides is repeated.
