@@ -10,7 +10,11 @@ struct Program {
 }
 
 /// What the tests start. The tests themselves install nothing: without the program they fail with the line to run.
-const PROGRAMS: &[Program] = &[Program { name: "redis-server", asked: &["--version"], package: "redis-server" }];
+const PROGRAMS: &[Program] = &[
+    Program { name: "redis-server", asked: &["--version"], package: "redis-server" },
+    Program { name: "nginx", asked: &["-v"], package: "nginx" },
+    Program { name: "haproxy", asked: &["-v"], package: "haproxy" },
+];
 
 /// Makes sure that every program is there.
 pub(crate) fn programs() -> Result<(), String> {

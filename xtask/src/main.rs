@@ -22,7 +22,9 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask tidy                              the house rules
 cargo xtask test [STEP]…                      the first tier: everything a change must pass; installs what is missing
-cargo xtask conformance [--spec-version V]…   the official suite against the everything-server
+cargo xtask conformance [--nodes] [--spec-version V]…
+                                              the official suite against the everything-server, or against three of them
+                                              on one Redis behind nginx
 cargo xtask soak [--minutes N] [--seed N]     the everything-server under clients that come and go, 15 minutes
 cargo xtask clients                           the official clients against the demo, in every mode they have
 cargo xtask bench [--seconds N] [--rounds N] [--connections N] [--cores 1|2] [--budget R]

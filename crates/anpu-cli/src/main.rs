@@ -1,6 +1,7 @@
 //! The `anpu` command: reads the arguments and runs what they name. Each sub-command is a module of its own.
 
 mod demo;
+mod sessions;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -19,12 +20,14 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Options),
+    Sessions(sessions::Options),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Some(Command::Demo(options)) => demo::run(options).await,
+        Some(Command::Sessions(options)) => sessions::run(options).await,
         None => demo::run(demo::Options::default()).await,
     };
     match done {

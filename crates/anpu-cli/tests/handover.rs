@@ -1,5 +1,6 @@
 //! `anpu demo` from its start to its end: sessions that outlive it, signals, and a socket that is handed over.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 #[expect(dead_code, reason = "not every test that includes this needs all of it")]
 mod support;

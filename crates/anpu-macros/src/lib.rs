@@ -63,6 +63,7 @@ use proc_macro::TokenStream;
 /// | `icon = "https://.."` | may be repeated |
 /// | `meta(key = "value", "example.com/key" = 1)` | members of `_meta` |
 /// | `timeout = "30s"` | in place of the server's; also seconds, as in `timeout = 30` |
+/// | `replay` | a call that died with its process runs again from its start: `Tool::replay` says when and what that asks for |
 /// | `blocking` | a plain `fn` that blocks: it runs on the blocking pool |
 /// | `raw_schema` | publishes the schema as schemars writes it |
 /// | `component = Add` | the component's name, where a module or type of the function's name is in the way |
@@ -178,7 +179,9 @@ pub fn prompt(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Beside `name`, `title`, `description`, `icon`, `meta`, `component` and `crate` it takes `mime = "text/markdown"`,
 /// `size = 120` (bytes, not for templates), `audience = "user"` (or `"assistant"`, or a list of both) and
-/// `priority = 0.5`. It returns what is `IntoContents`.
+/// `priority = 0.5`. With `cache = "1h"` (or `"500ms"`, `"30s"`, `"5m"`, or seconds as a number) clients that carry
+/// themselves with every request may keep the contents for so long, each for the one who asked; with `public` beside it,
+/// proxies may share them. It returns what is `IntoContents`.
 #[proc_macro_attribute]
 pub fn resource(attribute: TokenStream, item: TokenStream) -> TokenStream {
     resource::expand(attribute.into(), item.into()).into()

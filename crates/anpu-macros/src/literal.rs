@@ -53,6 +53,16 @@ impl Literal {
         }
     }
 
+    /// The milliseconds, if it is a time: seconds as a number, or a text with its unit.
+    pub(crate) fn milliseconds(&self) -> Option<u64> {
+        match self {
+            Self::Integer(seconds) => u64::try_from(*seconds).ok()?.checked_mul(1000),
+            Self::Float(seconds) if *seconds > 0.0 => Some((seconds * 1000.0) as u64),
+            Self::Text(text) => milliseconds(text),
+            Self::Float(_) | Self::Bool(_) | Self::List(_) => None,
+        }
+    }
+
     /// The number as a literal of type `i64` or `f64`, so that it needs no type beside it.
     pub(crate) fn typed(&self) -> Option<proc_macro2::Literal> {
         match self {
@@ -83,6 +93,18 @@ impl Literal {
             Self::List(_) => "a list",
         }
     }
+}
+
+fn milliseconds(text: &str) -> Option<u64> {
+    let unit = text.find(|letter: char| !letter.is_ascii_digit())?;
+    let each = match text[unit..].trim() {
+        "ms" => 1,
+        "s" => 1000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    text[..unit].parse::<u64>().ok()?.checked_mul(each)
 }
 
 fn quoted(text: &str) -> String {

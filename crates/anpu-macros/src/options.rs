@@ -2,6 +2,7 @@
 //! Knows no macro: the caller names the keys it has.
 
 use proc_macro2::{Span, TokenStream};
+use quote::quote;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -157,6 +158,22 @@ impl Options {
             return None;
         };
         Some((literal, *value))
+    }
+
+    /// `key = "30s"` or, in seconds, `key = 30`, as a `Duration`.
+    pub(crate) fn time(&mut self, key: &str, sink: &mut Sink) -> Option<TokenStream> {
+        let (literal, written) = self.literal(key, sink)?;
+        match literal.milliseconds() {
+            Some(whole @ 1..) if whole % 1000 == 0 => {
+                let seconds = whole / 1000;
+                Some(quote!(::core::time::Duration::from_secs(#seconds)))
+            }
+            Some(some @ 1..) => Some(quote!(::core::time::Duration::from_millis(#some))),
+            _ => {
+                sink.at(written, format!("`{key}` is seconds, or a text like \"500ms\", \"30s\", \"5m\", \"1h\""));
+                None
+            }
+        }
     }
 }
 

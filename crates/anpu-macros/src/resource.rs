@@ -16,7 +16,7 @@ use crate::sink::Sink;
 use crate::template::Template;
 use crate::text::{self, Text};
 
-const KNOWN: &[&str] = &["mime", "size", "audience", "priority", "blocking"];
+const KNOWN: &[&str] = &["mime", "size", "audience", "priority", "cache", "public", "blocking"];
 
 const WANTED: Wanted = Wanted { name: "resource", arg: constraint::KNOWN_OF_TEXTS, texts: true };
 
@@ -90,7 +90,7 @@ fn check_variables(uri: &LitStr, template: &Template, texts: &[Text], sink: &mut
     }
 }
 
-/// `mime`, `size`, `audience` and `priority`, as builder calls.
+/// `mime`, `size`, `audience`, `priority`, `cache` and `public`, as builder calls.
 fn settings(options: &mut Options, template: Option<&Template>, target: &Target, sink: &mut Sink) -> TokenStream {
     let krate = &target.krate;
     let mut calls = TokenStream::new();
@@ -118,7 +118,25 @@ fn settings(options: &mut Options, template: Option<&Template>, target: &Target,
     if audience.is_some() || priority.is_some() {
         calls.extend(quote!(.annotations(#krate::model::Annotations::new() #audience #priority)));
     }
+    calls.extend(cache(options, target, sink));
     calls
+}
+
+/// `cache = "1h"`, for the one who asked unless it is `public`.
+fn cache(options: &mut Options, target: &Target, sink: &mut Sink) -> Option<TokenStream> {
+    let krate = &target.krate;
+    let (cached, public) = (options.span_of("cache"), options.span_of("public"));
+    let time = options.time("cache", sink);
+    let shared = options.flag("public", sink);
+    if let (None, Some(public)) = (cached, public) {
+        sink.span(public, "`public` says who may share what is cached: write `cache = \"1h\", public`");
+    }
+    let time = time?;
+    Some(if shared {
+        quote!(.cache(#krate::Caching::public(#time)))
+    } else {
+        quote!(.cache(#krate::Caching::private(#time)))
+    })
 }
 
 /// `audience = "user"`, or a list of `"user"` and `"assistant"`.

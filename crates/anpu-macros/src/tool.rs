@@ -10,11 +10,11 @@ use crate::constraint;
 use crate::emit::{self, Mode, Target};
 use crate::function::{Function, Parameter, Source, Wanted};
 use crate::kind;
-use crate::literal::Literal;
 use crate::options::Options;
 use crate::sink::Sink;
 
-const KNOWN: &[&str] = &["read_only", "destructive", "idempotent", "open_world", "timeout", "blocking", "raw_schema"];
+const KNOWN: &[&str] =
+    &["read_only", "destructive", "idempotent", "open_world", "timeout", "replay", "blocking", "raw_schema"];
 
 const WANTED: Wanted = Wanted { name: "tool", arg: constraint::KNOWN, texts: false };
 
@@ -52,47 +52,16 @@ fn flags(options: &mut Options, sink: &mut Sink) -> TokenStream {
     if let [(Some(true), _), (Some(true), span), ..] = said {
         sink.span(span, "a tool that only reads destroys nothing: take one of `read_only` and `destructive` off");
     }
-    if let Some(timeout) = timeout(options, sink) {
+    if let Some(timeout) = options.time("timeout", sink) {
         calls.extend(quote!(.timeout(#timeout)));
+    }
+    if options.flag("replay", sink) {
+        calls.extend(quote!(.replay()));
     }
     if options.flag("raw_schema", sink) {
         calls.extend(quote!(.raw_schema()));
     }
     calls
-}
-
-/// `timeout = "30s"` or, in seconds, `timeout = 30`.
-fn timeout(options: &mut Options, sink: &mut Sink) -> Option<TokenStream> {
-    let (literal, written) = options.literal("timeout", sink)?;
-    let milliseconds = match &literal {
-        Literal::Integer(seconds) => u64::try_from(*seconds).ok().and_then(|seconds| seconds.checked_mul(1000)),
-        Literal::Float(seconds) if *seconds > 0.0 => Some((seconds * 1000.0) as u64),
-        Literal::Text(text) => milliseconds(text),
-        Literal::Float(_) | Literal::Bool(_) | Literal::List(_) => None,
-    };
-    match milliseconds {
-        Some(whole @ 1..) if whole % 1000 == 0 => {
-            let seconds = whole / 1000;
-            Some(quote!(::core::time::Duration::from_secs(#seconds)))
-        }
-        Some(some @ 1..) => Some(quote!(::core::time::Duration::from_millis(#some))),
-        _ => {
-            sink.at(written, "a timeout is seconds, or a text like \"500ms\", \"30s\", \"5m\", \"1h\"");
-            None
-        }
-    }
-}
-
-fn milliseconds(text: &str) -> Option<u64> {
-    let unit = text.find(|letter: char| !letter.is_ascii_digit())?;
-    let each = match text[unit..].trim() {
-        "ms" => 1,
-        "s" => 1000,
-        "m" | "min" => 60_000,
-        "h" => 3_600_000,
-        _ => return None,
-    };
-    text[..unit].parse::<u64>().ok()?.checked_mul(each)
 }
 
 /// The arguments one by one; empty where `Args<T>` takes them all.

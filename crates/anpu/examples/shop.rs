@@ -1,12 +1,11 @@
-//! A shop over HTTP: a tool with constraints, progress and structured results, a resource by template, a prompt with
-//! completion, shared state, hooks.
+//! A shop over HTTP: a tool with constraints, progress and structured results that keeps a cart for each session, a resource
+//! by template, a prompt with completion, shared state, hooks.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 use anpu::prelude::*;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The notes of the shop, by their ids.
 struct Notes(BTreeMap<String, String>);
@@ -24,9 +23,9 @@ impl Notes {
 mod cart {
     use super::*;
 
-    /// What is in the one cart of this shop, by product.
-    #[derive(Default)]
-    pub(super) struct Cart(Mutex<BTreeMap<String, u32>>);
+    /// What a session has in its cart, by product.
+    #[derive(Default, Serialize, Deserialize)]
+    pub(super) struct Cart(BTreeMap<String, u32>);
 
     /// What is in the cart.
     #[derive(Serialize, JsonSchema)]
@@ -36,10 +35,17 @@ mod cart {
     }
 
     impl Cart {
-        fn update(&self, change: impl FnOnce(&mut BTreeMap<String, u32>)) -> CartView {
-            let mut items = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            change(&mut items);
-            CartView { total: items.values().sum(), items: items.clone() }
+        fn is_full(&self) -> bool {
+            self.0.len() >= 100
+        }
+
+        /// So many of them are in it then, however often this is called.
+        fn add(&mut self, item: &str, qty: u32) {
+            self.0.insert(item.to_owned(), qty);
+        }
+
+        fn view(&self) -> CartView {
+            CartView { total: self.0.values().sum(), items: self.0.clone() }
         }
     }
 
@@ -51,16 +57,22 @@ mod cart {
         /// how many
         #[arg(min = 1, max = 1000, default = 1)]
         qty: u32,
-        cart: State<Cart>,
+        cart: Session<Cart>,
         cx: Cx,
     ) -> Result<Json<CartView>> {
         cx.progress(0.5, "reserving").await;
         if qty > 100 && !cx.ask("big-order", Confirm::new(format!("Really {qty}?"))).await?.accepted() {
             return Err(declined("the user did not confirm"));
         }
-        let view = cart.update(|items| {
-            items.insert(item, qty);
-        });
+        let view = cart
+            .update(|cart| {
+                if cart.is_full() {
+                    return Err(refused("the cart is full"));
+                }
+                cart.add(&item, qty);
+                Ok(cart.view())
+            })
+            .await?;
         Ok(Json(view))
     }
 }
@@ -97,7 +109,6 @@ async fn main() -> anpu::Result {
         .instructions("Look at the notes before you promise anything.")
         .with(components![cart::add_to_cart, note, review])
         .state(Notes::open()?)
-        .state(cart::Cart::default())
         .hooks(MyHooks)
         .serve_http(std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:8000".into()))
         .await

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod checks;
+mod nodes;
 pub(crate) mod server;
 
 use std::fs;
@@ -12,26 +13,42 @@ use crate::install::{self, Suite};
 use crate::shell;
 use baseline::Baseline;
 use checks::Tally;
+use nodes::Nodes;
+
+/// What was asked for: these versions, or all; one server, or several nodes of one service.
+#[derive(Debug, Default, PartialEq)]
+struct Asked {
+    versions: Vec<String>,
+    nodes: bool,
+}
 
 /// Runs the suite for the versions asked for, or for every version that has a baseline.
 pub(crate) fn run(words: &[&str]) -> Result<(), String> {
     let folder = crate::root().join("conformance");
-    let versions = match asked(words)? {
-        versions if versions.is_empty() => baselines(&folder)?,
-        versions => versions,
-    };
+    let asked = asked(words)?;
+    let versions = if asked.versions.is_empty() { baselines(&folder)? } else { asked.versions };
     let suite = install::suite()?;
     let arguments = ["build", "--quiet", "-p", "anpu-conformance", "--bin", "everything-server"];
     shell::quiet("everything-server-build", &mut shell::cargo(&arguments))?;
+    if asked.nodes {
+        let nodes = Nodes::start()?;
+        return judge_all(&folder, &suite, nodes.url(), &versions, "nodes-");
+    }
     let server = server::Server::start(&shell::target().join("debug/everything-server"))?;
+    let judged = judge_all(&folder, &suite, &server.url(), &versions, "");
+    server.stop()?;
+    judged
+}
+
+/// Each of these versions; what the suite left is in `out/`, in folders that begin so.
+fn judge_all(folder: &Path, suite: &Suite, url: &str, versions: &[String], prefix: &str) -> Result<(), String> {
     let mut failed = Vec::new();
-    for version in &versions {
-        if let Err(why) = judge(&folder, &suite, &server.url(), version) {
+    for version in versions {
+        if let Err(why) = judge(folder, suite, url, version, prefix) {
             println!("{why}");
             failed.push(version.as_str());
         }
     }
-    server.stop()?;
     match failed.as_slice() {
         [] => Ok(()),
         _ => Err(format!("conformance failed for {}; the checks are in conformance/out/", failed.join(", "))),
@@ -39,11 +56,11 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
 }
 
 /// One version: runs the suite, counts its checks, and compares both verdicts with the baseline.
-fn judge(folder: &Path, suite: &Suite, url: &str, version: &str) -> Result<(), String> {
+fn judge(folder: &Path, suite: &Suite, url: &str, version: &str, prefix: &str) -> Result<(), String> {
     let expected = folder.join(format!("baseline-{version}.yml"));
     let text = fs::read_to_string(&expected).map_err(|e| format!("{}: {e}", expected.display()))?;
     let baseline = Baseline::read(&text).map_err(|why| format!("{}: {why}", expected.display()))?;
-    let out = folder.join("out").join(version);
+    let out = folder.join("out").join(format!("{prefix}{version}"));
     if out.exists() {
         fs::remove_dir_all(&out).map_err(|e| format!("{} cannot be emptied: {e}", out.display()))?;
     }
@@ -53,7 +70,7 @@ fn judge(folder: &Path, suite: &Suite, url: &str, version: &str) -> Result<(), S
     which.extend(["--expected-failures", &*file]);
     let ended = start(suite, url, &which, &out)?;
     let tally = Tally::read(&out)?;
-    println!("conformance {version}: {tally}");
+    println!("conformance {prefix}{version}: {tally}");
     for warning in tally.warnings() {
         println!("  warning: {}:{}: {}", warning.scenario, warning.id, warning.message);
     }
@@ -78,16 +95,20 @@ fn start(suite: &Suite, url: &str, which: &[&str], out: &Path) -> Result<ExitSta
     Ok(run.status)
 }
 
-fn asked(words: &[&str]) -> Result<Vec<String>, String> {
-    let mut versions = Vec::new();
+fn asked(words: &[&str]) -> Result<Asked, String> {
+    let mut asked = Asked::default();
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        match (*word, words.next()) {
-            ("--spec-version", Some(version)) => versions.push((*version).to_owned()),
-            _ => return Err(format!("`{word}`: conformance takes only --spec-version VERSION, any number of times")),
+        match *word {
+            "--nodes" => asked.nodes = true,
+            "--spec-version" => {
+                let version = words.next().ok_or("--spec-version: which version?")?;
+                asked.versions.push((*version).to_owned());
+            }
+            _ => return Err(format!("`{word}`: conformance takes --nodes, and --spec-version VERSION any number of times")),
         }
     }
-    Ok(versions)
+    Ok(asked)
 }
 
 /// The versions with a file `baseline-<version>.yml`, newest first: adding a version is adding its baseline.
@@ -110,7 +131,9 @@ mod tests {
 
     #[test]
     fn versions_are_asked_for_by_name() {
-        assert_eq!(asked(&["--spec-version", "a", "--spec-version", "b"]), Ok(vec!["a".to_owned(), "b".to_owned()]));
+        let both = Asked { versions: vec!["a".to_owned(), "b".to_owned()], nodes: true };
+        assert_eq!(asked(&["--spec-version", "a", "--nodes", "--spec-version", "b"]), Ok(both));
+        assert_eq!(asked(&[]), Ok(Asked::default()));
         assert!(asked(&["--spec-version"]).is_err());
         assert!(asked(&["--suite", "all"]).is_err());
     }
@@ -125,7 +148,7 @@ mod tests {
             folder() { at="$into/server-$1-2026-11-21T00-34-43-076Z"; mkdir "$at"; }
             checks() { folder "$1"; echo "$2" > "$at/checks.json"; }"#;
         fs::write(&suite.script, format!("{made}\n{script}\n")).unwrap();
-        let verdict = judge(&folder, &suite, "http://there", "v");
+        let verdict = judge(&folder, &suite, "http://there", "v", "");
         let said = fs::read_to_string(folder.join("out/v/suite.log")).unwrap();
         fs::remove_dir_all(&folder).unwrap();
         (verdict, said)

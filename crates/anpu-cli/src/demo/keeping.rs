@@ -12,14 +12,14 @@ const REDIS: [&str; 5] = ["redis", "rediss", "valkey", "valkeys", "unix"];
 
 /// A place for sessions.
 #[derive(Debug, PartialEq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     File(PathBuf),
     Redis(String),
 }
 
 impl Place {
     /// The place that the arguments name, else the environment, else a file in the folder of the notes.
-    pub(super) fn named(option: Option<&str>, folder: &Path) -> anpu::Result<Self> {
+    pub(crate) fn named(option: Option<&str>, folder: &Path) -> anpu::Result<Self> {
         let named = match option {
             Some(named) => Some(named.to_owned()),
             None => match env::var(VARIABLE) {

@@ -26,7 +26,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use self::handover::{Link, Order};
-use self::keeping::Place;
+pub(crate) use self::keeping::Place;
 use self::store::Notebook;
 use self::trace::Trace;
 

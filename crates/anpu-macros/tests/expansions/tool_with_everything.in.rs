@@ -10,6 +10,7 @@
     icon = "https://shop.example.com/cart.png",
     meta(team = "shop", "example.com/rank" = 3),
     timeout = "1500ms",
+    replay,
     raw_schema,
     component = AddToCart
 )]

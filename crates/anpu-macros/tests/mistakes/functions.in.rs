@@ -73,6 +73,15 @@ async fn query(tag: String) {}
 #[resource("note:///{id}", mime = "markdown", size = 5, audience = "everyone", priority = 2)]
 async fn settings(id: String) {}
 
+#[resource("note:///1", cache = "soon", public = "yes")]
+async fn soon() {}
+
+#[resource("note:///2", cache = 0)]
+async fn never() {}
+
+#[resource("note:///3", public)]
+async fn public() {}
+
 /// Generic.
 #[derive(Args)]
 struct Generic<T> {

@@ -207,6 +207,16 @@ impl Replay {
         Ok(Round { requests, state: self.state.write(&self.limits)? })
     }
 
+    /// What the next round starts from, for whoever keeps it himself. Unlike [`close`](Self::close) it may be asked for at any
+    /// time, also while nothing is open.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Internal`]: the state is too large, and the text names its largest part.
+    pub fn state(&self) -> Result<Vec<u8>, Fault> {
+        self.state.write(&self.limits)
+    }
+
     fn full(&self, what: &str, most: usize) -> Fault {
         Fault::Internal(format!("the handler has {most} {what} in one request, and more are not allowed"))
     }

@@ -28,7 +28,8 @@ pub struct Listing {
     pub components: Components,
     /// Where the next page begins, in the provider's own words; none if this was the last.
     pub next: Option<String>,
-    /// For how long clients may keep this page, for themselves; none if as long as the server says.
+    /// For how long clients may keep this, for themselves; none if as long as the server says. A page that has more on it
+    /// is fresh for as long as the shortest of it.
     pub fresh: Option<Duration>,
 }
 
@@ -41,7 +42,11 @@ impl From<Components> for Listing {
 /// A source of components beside the server's own catalog.
 ///
 /// It is asked on every request, with the request at hand, so what it has may depend on who asks. The server's own
-/// catalog comes first: in lists, and where two have the same name.
+/// catalog comes first: in lists, and where two have the same name, of which the later one is not listed.
+///
+/// The last page of the server's own components goes on with the first listing of its first provider, and so on while
+/// there are fewer on it than [`Limits::page`](crate::Limits::page), because many clients read the first page only. A
+/// listing is not torn apart, and one that says where it goes on ends its page.
 ///
 /// ```
 /// use anpu::prelude::*;
@@ -79,7 +84,8 @@ pub trait Provider: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The client's request fails with this error.
+    /// The client's request fails with this error if there is nothing else on the page. Otherwise the page ends before
+    /// this listing and leads to it, may not be kept, and the error is in the log.
     fn list(&self, cx: &Cx, kind: ComponentKind, after: Option<&str>) -> impl Future<Output = Result<Listing>> + Send;
 
     /// The component of this kind and name (or URI), if this provider has it.

@@ -58,6 +58,7 @@ pub struct Typed<A>(PhantomData<fn() -> A>);
 pub(super) struct About {
     spec: model::Tool,
     timeout: Option<Duration>,
+    replay: bool,
     pub(super) raw: bool,
     needs: Needs,
     output: Output,
@@ -88,6 +89,7 @@ impl Tool {
         let about = About {
             spec: model::Tool::new(name),
             timeout: None,
+            replay: false,
             raw: false,
             needs: Needs::default(),
             output: Output::OfTheReply,
@@ -237,6 +239,45 @@ impl<I> Tool<I> {
         self
     }
 
+    /// Lets a call that died with its process run again from its start, in the process that takes its place.
+    ///
+    /// This is for sessions in versions of the protocol whose streams can be taken up again (2025-11-25), with a store that is
+    /// durable or shared. Once the answer of a call is a stream, what the call was and what came of its
+    /// [questions](Cx::ask) and of what it did [once](Cx::once) is noted in the store. If the process dies, the client that
+    /// takes up the stream (or answers the question that was open) has the handler run again, and gets the result on that
+    /// stream; without this it gets an error that says that the request was lost.
+    ///
+    /// What a handler that is marked agrees to:
+    ///
+    /// - It runs from its start, with the same arguments and in the same session, perhaps while a process that only seems to
+    ///   be dead still runs it. What must not happen twice goes into [`Cx::once`].
+    /// - It is dropped at a question and runs again once that is answered, as it is in versions without sessions
+    ///   ([`Server::always_replay`](crate::Server) of feature `testing` proves that it can).
+    /// - It is told again what it was told before; a question without an answer is asked again.
+    /// - The headers of the call are not there when it runs again after a crash.
+    ///
+    /// Limits: arguments of 256 KiB, and 3 such runs after the first; what is more is not run again. What is noted is kept for
+    /// an hour after it changed last ([`Server::request_state_expiry`](crate::Server::request_state_expiry)). Tools of
+    /// providers and of mounted servers are not run again.
+    ///
+    /// ```
+    /// use anpu::prelude::*;
+    ///
+    /// /// Order something.
+    /// #[tool(replay)]
+    /// async fn order(item: String, cx: Cx) -> Result<String> {
+    ///     let answer = cx.ask("sure", Confirm::new(format!("Order {item}?"))).await?;
+    ///     if !answer.accepted() { return Ok("left it".to_owned()) }
+    ///     let number: u64 = cx.once("order", async { Ok(4711) }).await?;
+    ///     Ok(format!("order {number}"))
+    /// }
+    /// # let _ = components![order];
+    /// ```
+    pub fn replay(mut self) -> Self {
+        self.about.replay = true;
+        self
+    }
+
     /// Says what the handler takes from its request, so that a state that is not there is told when the server is built.
     pub fn requires<X: FromCx>(mut self) -> Self {
         X::needs(&mut self.about.needs);
@@ -294,8 +335,8 @@ impl About {
             keep(mistake);
             tool_entry::broken()
         });
-        let Self { timeout, needs, .. } = self;
-        Component::new(Kind::Tool(Arc::new(ToolEntry { spec, timeout, needs, mirrored, run })), &mistakes)
+        let Self { timeout, replay, needs, .. } = self;
+        Component::new(Kind::Tool(Arc::new(ToolEntry { spec, timeout, replay, needs, mirrored, run })), &mistakes)
     }
 }
 

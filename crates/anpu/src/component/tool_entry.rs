@@ -22,6 +22,8 @@ pub(crate) struct ToolEntry {
     pub(crate) spec: Tool,
     /// How long a call may take, if not as long as the server says.
     pub(crate) timeout: Option<Duration>,
+    /// Whether a call that died with its process runs again.
+    pub(crate) replay: bool,
     /// What the handler needs of the server.
     pub(crate) needs: Needs,
     /// The arguments that clients repeat as headers.

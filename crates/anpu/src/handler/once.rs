@@ -23,7 +23,10 @@ impl Cx {
     /// as it lives. The first round sent again is no repetition but another request.
     ///
     /// What was begun and not completed (the client cancelled, the time was up, the process died) may have happened or
-    /// not, and the next run does it again: at the latest 30 s after its last sign of life. In here nothing may be asked.
+    /// not, and the next run does it again: at the latest 30 s after its last sign of life.
+    ///
+    /// In here nothing may be asked: the question fails with an error of kind [`Config`](crate::ErrorKind::Config). That of
+    /// a task which was started in here fails in the same way, in versions without sessions after 10 to 20 s.
     ///
     /// ```
     /// use anpu::prelude::*;

@@ -8,6 +8,7 @@ use anpu_proto::session::Route;
 use super::event_id::EventId;
 use super::log;
 use super::nodes::Told;
+use super::parked::State;
 use super::session::{Session, Wire};
 
 impl Session {
@@ -28,7 +29,11 @@ impl Session {
 
     /// Whether the client reads a stream of this process that belongs to no request.
     pub(crate) fn has_reader(&self) -> bool {
-        self.wire == Wire::Line || self.lock().streams.iter().any(|stream| stream.is_attached())
+        let attached = |state: &State| match state {
+            State::Live(live) => live.streams.iter().any(|stream| stream.is_attached()),
+            State::Parked(_) => false,
+        };
+        self.wire == Wire::Line || attached(&self.peek())
     }
 
     /// The client reads this stream elsewhere now.
@@ -37,7 +42,7 @@ impl Session {
     }
 
     /// A stream that belongs to no request was read elsewhere before: what is missing comes here.
-    pub(crate) fn take_over(self: &Arc<Self>, id: EventId) {
+    pub(crate) fn take_over(self: &Arc<Self>, id: &EventId) {
         if !self.core.keeping.is_shared() {
             return;
         }

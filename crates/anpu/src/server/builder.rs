@@ -24,6 +24,7 @@ use super::keeping::Keeping;
 use super::listens::Listens;
 use super::lists::Lists;
 use super::nodes::Nodes;
+use super::peers::Peers;
 use super::reaper::Reaper;
 use super::record::hex;
 use super::recovery::{Recovery, Returns};
@@ -363,6 +364,7 @@ impl Server {
             touched: durable::Touched::default(),
             recovery: self.recovery,
             returns: Returns::default(),
+            peers: Peers::default(),
             listens: Listens::default(),
             lists: Lists::new(Cursors::random()?),
             seals,

@@ -26,6 +26,7 @@ use super::keeping::Keeping;
 use super::listens::Listens;
 use super::lists::Lists;
 use super::nodes::Nodes;
+use super::peers::Peers;
 use super::reaper::Reaper;
 use super::recovery::{Recovery, Returns};
 use super::session::{Session, Wire};
@@ -62,6 +63,7 @@ pub(crate) struct Core {
     pub(crate) touched: Touched,
     pub(crate) recovery: Recovery,
     pub(crate) returns: Returns,
+    pub(crate) peers: Peers,
     pub(crate) listens: Listens,
     pub(crate) lists: Lists,
     pub(crate) seals: Seals,

@@ -138,6 +138,11 @@ impl Directory {
         self.find(|_| true)
     }
 
+    /// Those that were not used since `before` and take more room than they need.
+    pub(crate) fn spread_out(&self, before: Moment) -> Vec<Arc<Session>> {
+        self.find(|session| session.seen() < before && session.is_spread_out())
+    }
+
     /// Those that were not used since `before` and hold nothing.
     pub(crate) fn unused(&self, before: Moment) -> Vec<Arc<Session>> {
         self.find(|session| session.seen() < before && session.is_idle())

@@ -216,7 +216,6 @@ async fn watch(core: &Core, cx: &Cx, uri: &str, on: bool) -> Outcome {
 /// The protocol error for an error of a handler that has no other way to tell the client.
 ///
 /// What the handler refused in so many words is passed on; what merely happened to it goes to the log.
-#[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
 pub(crate) fn fault_of(error: Error, what: &str) -> Fault {
     if let Some(fault) = error.fault() {
         return fault.clone();

@@ -129,6 +129,12 @@ pub trait Hooks: Send + Sync + 'static {
     }
 
     /// Wraps or replaces the handling of every call; `next.run(cx, call)` is what would have happened.
+    ///
+    /// In versions of the protocol without sessions, a handler that [asks](Cx::ask) is let go and runs again when the
+    /// client comes back with the answers, and so does this around it: at the question it is dropped at its `.await` of
+    /// `next.run`, so what it does behind that happens in the last round only, and what it does before happens in each.
+    /// What must end with every round (a timer, a counter of what is running) belongs into a value that is dropped with it;
+    /// what must happen once belongs into [`once`](Cx::once).
     fn around(&self, cx: &Cx, call: Call, next: Next<'_>) -> impl Future<Output = Result<Reply, Fault>> + Send {
         next.run(cx, call)
     }

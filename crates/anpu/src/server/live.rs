@@ -19,7 +19,7 @@ const MOST_WAITING: usize = 64;
 /// Notices of the client that wait to be heard.
 const MOST_HEARD: usize = 256;
 
-pub(super) struct Live {
+pub(crate) struct Live {
     pub(super) engine: session::Server,
     pub(super) running: ById<Arc<Exchange>>,
     pub(super) questions: HashMap<Box<str>, Waiting>,
@@ -58,6 +58,12 @@ impl Live {
             heard: VecDeque::new(),
             hearing: false,
         }
+    }
+
+    /// Whether there is nothing in it but what the engine remembers of its client.
+    pub(super) fn is_bare(&self) -> bool {
+        let empty = self.streams.is_empty() && self.answered.is_empty() && self.waiting.is_empty();
+        empty && self.heard.is_empty() && !self.hearing && self.questions.is_empty() && self.engine.is_idle()
     }
 
     /// Does what the engine wants done, in its order. `kind` is that of the messages among it.

@@ -26,13 +26,13 @@ impl Metadata {
 impl SessionHandle {
     /// What the server noted about this session under this key.
     pub fn metadata(&self, key: &str) -> Option<Value> {
-        self.session.metadata.get(key)
+        self.session.rare().metadata.get(key)
     }
 
     /// Notes something about this session, for instance to find it in [`Handle::broadcast`](crate::Handle::broadcast).
     /// It lives as long as the session and is never sent to the client.
     pub fn set_metadata(&self, key: impl Into<String>, value: impl Into<Value>) {
-        self.session.metadata.set(key.into(), value.into());
+        self.session.rare().metadata.set(key.into(), value.into());
     }
 }
 
@@ -42,7 +42,7 @@ impl Cx {
     pub fn set_metadata(&self, key: impl Into<String>, value: impl Into<Value>) {
         let exchange = self.port().as_any().downcast_ref::<Exchange>();
         if let Some(session) = exchange.and_then(Exchange::session) {
-            session.metadata.set(key.into(), value.into());
+            session.rare().metadata.set(key.into(), value.into());
         }
     }
 }

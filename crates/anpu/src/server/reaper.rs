@@ -16,6 +16,8 @@ use super::session::Session;
 const TICK: Duration = Duration::from_millis(250);
 /// How often sessions are looked at.
 const SWEEP: Duration = Duration::from_secs(30);
+/// A session that was not used for so long gives up what it does not need.
+const REST: Duration = Duration::from_secs(10);
 /// How long streams are kept for a client of an unused session.
 const KEEP: Duration = Duration::from_secs(300);
 
@@ -85,7 +87,8 @@ async fn watch(core: Weak<Core>) {
 /// Lets go of what nobody came back for.
 fn sweep(core: &Core, now: Moment) {
     let since = |time: Duration| Moment(now.0.saturating_sub(millis(time)));
-    core.directory.unused(since(KEEP)).iter().for_each(|session| session.forget_streams());
+    core.directory.spread_out(since(KEEP)).iter().for_each(|session| session.forget_streams());
+    core.directory.spread_out(since(REST)).iter().for_each(|session| session.park());
     if let Some(idle) = core.times.idle {
         for session in core.directory.unused(since(idle)) {
             session.close_unused(since(idle), Ended::Idle);

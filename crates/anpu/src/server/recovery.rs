@@ -162,6 +162,8 @@ pub(crate) struct Returns {
     ended: Mutex<Tombs>,
 }
 
+/// How long a shared store remembers the end of a session that had no record: until all processes have heard of it.
+const HEARSAY: Duration = Duration::from_secs(60);
 /// How many ended sessions are remembered in the process.
 const MOST_ENDED: usize = 64 * 1024;
 
@@ -248,6 +250,10 @@ pub(crate) async fn end(core: &Arc<Core>, name: &str, origin: &Origin) -> Result
             let tombstone = core.times.seal.saturating_sub(Duration::from_secs(age)) + Duration::from_secs(60);
             record::end(core, introduced.id, tombstone).await.map_err(failed)?;
         }
+        // Nothing else would tell those who have not heard of it yet.
+        Known::Nothing if core.keeping.is_shared() => {
+            record::end(core, introduced.id, HEARSAY).await.map_err(failed)?;
+        }
         Known::Nothing => {}
     }
     core.returns.bury(introduced.id);
@@ -309,7 +315,7 @@ async fn bring_back(
     core.make_room(origin.principal.as_ref()).map_err(Lost::Fault)?;
     let created = introduced.created;
     let mut recovering = Recovering { created: Duration::from_secs(created.into()), snapshot, changed: false };
-    let session = Session::returned(core, name, introduced, origin.principal.clone(), revision, proof);
+    let session = Session::returned(core, name, &introduced, origin.principal.clone(), revision, proof);
     session.restore(&recovering.snapshot).map_err(Lost::Fault)?;
     if let Some(hooks) = &core.hooks {
         let cx = session.cx_of(origin);
@@ -318,6 +324,8 @@ async fn bring_back(
             session.restore(&recovering.snapshot).map_err(Lost::Fault)?;
         }
     }
+    // Once: what the hook left is who it is.
+    let _ = session.peer.set(core.peers.share(&recovering.snapshot.peer));
     core.directory.insert(&session);
     core.reaper.start(core);
     tracing::info!(session = ?session.id, proof = proof.label(), "session recovered");

@@ -57,7 +57,7 @@ impl Cx {
         let asking = self.ask("roots", Roots);
         let remembered = self.port().as_any().downcast_ref::<Exchange>().and_then(Exchange::session);
         // Asked in rounds, they come back with each of them anyway.
-        let remembered = remembered.map(|session| &session.roots);
+        let remembered = remembered.map(|session| &session.rare().roots);
         let Some(remembered) = remembered.filter(|_| self.client_capabilities().tells_root_changes()) else {
             return asking.await;
         };

@@ -26,6 +26,9 @@ use crate::auth::Principal;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::Effect;
 
+/// How often it is looked at whether a question and an effect wait for each other.
+const STUCK: Duration = Duration::from_secs(10);
+
 pub(crate) struct Rounds {
     dialect: &'static Dialect,
     /// What the state of this request is bound to; none where the questions are asked in place.
@@ -49,6 +52,10 @@ struct State {
     over: bool,
     /// Effects at work: they are not torn apart.
     busy: usize,
+    /// Effects that were begun.
+    begun: u64,
+    /// Where the handler was polled last.
+    task: Option<tokio::task::Id>,
     /// Those that asked from tasks of their own.
     left: Vec<Waker>,
 }
@@ -102,7 +109,8 @@ impl Rounds {
 
     /// Whether the handler, which waits, is to be let go: a question is open and nothing is torn apart.
     pub(super) fn is_due(&self) -> bool {
-        let state = self.lock();
+        let mut state = self.lock();
+        state.task = tokio::task::try_id();
         state.busy == 0 && state.replay.as_ref().is_some_and(Replay::has_open)
     }
 
@@ -191,6 +199,23 @@ impl Rounds {
         .await;
     }
 
+    /// Ends when a task of its own has asked, and one effect is at work for long meanwhile: it may wait for that task, and
+    /// then no round would ever close. What the handler itself asks beside an effect is asked when that is done.
+    async fn stuck(&self) {
+        let mut before = None;
+        loop {
+            tokio::time::sleep(STUCK).await;
+            let now = {
+                let state = self.lock();
+                (state.busy > 0 && state.task != tokio::task::try_id()).then_some(state.begun)
+            };
+            if now.is_some() && now == before {
+                return;
+            }
+            before = now;
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change is complete before the lock is let go.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -234,7 +259,11 @@ pub(super) async fn ask(exchange: Arc<Exchange>, key: String, ask: Ask, patience
         (exchange::Asked::Open(name), turn) => {
             let waits = Waits { rounds, name, turn };
             exchange.nudge();
-            rounds.over(waits.turn).await;
+            tokio::select! {
+                biased;
+                () = rounds.over(waits.turn) => {}
+                () = rounds.stuck() => return Err(inside(&key)),
+            }
             let text =
                 "the request waits for its client and starts again from its beginning; this task is not part of it";
             Err(Error::new(ErrorKind::Suspended, text))
@@ -286,10 +315,14 @@ async fn within(mut effect: Effect) -> Result<Box<RawValue>> {
 /// Whether a question is asked where one may be: the same wherever it could be answered in place.
 pub(super) fn outside_of_once(key: &str) -> Result<()> {
     if WITHIN.get() {
-        let text = format!("`{key}` was asked inside of `once`: ask first, then do it once");
-        return Err(Error::new(ErrorKind::Config, text));
+        return Err(inside(key));
     }
     Ok(())
+}
+
+fn inside(key: &str) -> Error {
+    let text = format!("`{key}` was asked inside of `once`: ask first, then do it once");
+    Error::new(ErrorKind::Config, text)
 }
 
 /// Does something once in all rounds of a request.
@@ -303,6 +336,7 @@ pub(super) async fn once(exchange: Arc<Exchange>, key: String, effect: Effect) -
             Once::Done(value) => return Ok(value),
             Once::Do(name) => {
                 state.busy += 1;
+                state.begun += 1;
                 (name, chain)
             }
         }

@@ -24,6 +24,7 @@ use super::live::{After, Live};
 use super::metadata::Metadata;
 use super::nodes::Told;
 use super::outbox::Outbox;
+use super::parked::{Locked, State};
 use super::questions::Waiting;
 use super::recovery::Proof;
 use super::roots::Remembered;
@@ -59,19 +60,26 @@ pub(crate) struct Session {
     pub(super) revision: AtomicU64,
     /// Its place among all dialects; past their end before `initialize` settles one.
     pub(super) dialect: AtomicUsize,
+    /// What few sessions have.
+    rare: OnceLock<Box<Rare>>,
+    seen: AtomicU64,
+    next_stream: AtomicU64,
+    /// The client, once it introduced itself.
+    pub(super) peer: OnceLock<Arc<Peer>>,
+    pub(super) state: Mutex<State>,
+}
+
+/// What few sessions have.
+#[derive(Default)]
+pub(crate) struct Rare {
     /// The connection, if messages come in apart from it and must find it.
     connection: OnceLock<Weak<Connection>>,
     /// What runs on that connection, whichever way it came.
     line: OnceLock<Arc<Line>>,
     /// Components that only this session has.
-    own: OnceLock<Box<Catalog>>,
-    seen: AtomicU64,
+    own: Catalog,
     pub(crate) roots: Remembered,
     pub(crate) metadata: Metadata,
-    next_stream: AtomicU64,
-    /// The client, once it introduced itself.
-    peer: OnceLock<Arc<Peer>>,
-    live: Mutex<Live>,
 }
 
 impl Session {
@@ -89,12 +97,12 @@ impl Session {
     pub(crate) fn returned(
         core: &Arc<Core>,
         name: &str,
-        introduced: Introduced,
+        introduced: &Introduced,
         principal: Option<Principal>,
         revision: Option<Revision>,
         proof: Proof,
     ) -> Arc<Self> {
-        let Introduced { id, created, .. } = introduced;
+        let Introduced { id, created, .. } = *introduced;
         let name = OnceLock::from(Arc::from(name));
         let mut session = Self::made(Arc::clone(core), id, name, principal, created, Wire::Streams);
         session.returned = Some(proof);
@@ -111,6 +119,7 @@ impl Session {
         wire: Wire,
     ) -> Self {
         let engine = session::Server::new(core.oldest_handshake(), core.limits.session);
+        let state = State::Live(Box::new(Live::new(engine)));
         let seen = AtomicU64::new(core.now().0);
         Self {
             id,
@@ -125,14 +134,10 @@ impl Session {
             returned: None,
             revision: AtomicU64::new(0),
             dialect: AtomicUsize::new(usize::MAX),
-            connection: OnceLock::new(),
-            line: OnceLock::new(),
-            own: OnceLock::new(),
+            rare: OnceLock::new(),
             seen,
-            roots: Remembered::default(),
-            metadata: Metadata::default(),
             peer: OnceLock::new(),
-            live: Mutex::new(Live::new(engine)),
+            state: Mutex::new(state),
         }
     }
 
@@ -157,7 +162,10 @@ impl Session {
     }
 
     pub(crate) fn phase(&self) -> Phase {
-        self.lock().engine.phase()
+        match &*self.peek() {
+            State::Live(live) => live.engine.phase(),
+            State::Parked(parked) => parked.phase,
+        }
     }
 
     pub(crate) fn hears(&self, level: LoggingLevel) -> bool {
@@ -175,7 +183,10 @@ impl Session {
 
     /// Whether nothing runs, nothing is asked and no stream is open.
     pub(crate) fn is_idle(&self) -> bool {
-        Self::holds_nothing(&self.lock())
+        match &*self.peek() {
+            State::Live(live) => Self::holds_nothing(live),
+            State::Parked(_) => true,
+        }
     }
 
     /// Whether nothing runs and nothing is asked.
@@ -197,7 +208,7 @@ impl Session {
 
     /// Takes in a request: it runs once its exchange is started.
     pub(crate) fn request(self: &Arc<Self>, id: &Id, call: &Call, exchange: &Arc<Exchange>) -> Result<(), Fault> {
-        let line = self.line.get();
+        let line = self.line();
         line.map_or(Ok(()), |line| line.begin_in_session(id))?;
         let mut live = self.lock();
         if let Err(fault) = live.engine.request(id.clone(), call) {
@@ -232,19 +243,19 @@ impl Session {
 
     fn opened(self: &Arc<Self>, live: &Live) {
         // Only the first time: a session has one client.
-        let _ = self.peer.set(Arc::clone(live.engine.peer()));
+        let _ = self.peer.set(self.core.peers.share(live.engine.peer()));
         if self.wire == Wire::Streams {
             self.core.directory.insert(self);
         }
     }
 
     /// The end of a request. `unanswered`: what waits for an answer that will not come.
-    fn end(self: &Arc<Self>, mut live: MutexGuard<'_, Live>, id: &Id, unanswered: Option<&Outbox>) {
+    fn end(self: &Arc<Self>, mut live: Locked<'_>, id: &Id, unanswered: Option<&Outbox>) {
         let after = live.drive(self.wire, EntryKind::Message);
         let keep = self.wire == Wire::Streams && self.dialect().http.resumable;
         let kept = live.let_go(id, keep, &self.core.limits);
         drop(live);
-        self.line.get().iter().for_each(|line| line.end(id));
+        self.line().iter().for_each(|line| line.end(id));
         self.follow(after);
         if let Some(kept) = kept {
             self.core.kept.push(self, &kept, &self.core.budget);
@@ -257,7 +268,7 @@ impl Session {
     /// A notice came from the client.
     pub(crate) fn notice(self: &Arc<Self>, notice: Notice) {
         if matches!(notice, Notice::RootsListChanged(_)) {
-            self.roots.forget();
+            self.rare().roots.forget();
         }
         if let Notice::Cancelled(params) = &notice
             && let Some(id) = params.request_id.as_ref().map(id_of)
@@ -319,17 +330,20 @@ impl Session {
 
     /// Whether the client watches this resource.
     pub(crate) fn watches(&self, uri: &str) -> bool {
-        self.lock().engine.watches(uri)
+        match &*self.peek() {
+            State::Live(live) => live.engine.watches(uri),
+            State::Parked(parked) => parked.watches(uri),
+        }
     }
 
     /// The components that only this session has, if it ever had any.
     pub(crate) fn components(&self) -> Option<&Catalog> {
-        self.own.get().map(|own| &**own)
+        self.rare.get().map(|rare| &rare.own)
     }
 
     /// The components that only this session has.
     pub(crate) fn own_components(&self) -> &Catalog {
-        self.own.get_or_init(Box::default)
+        &self.rare().own
     }
 
     /// Tells the client which lists changed.
@@ -370,7 +384,7 @@ impl Session {
         unused
     }
 
-    fn close_locked(self: &Arc<Self>, mut live: MutexGuard<'_, Live>, why: Ended) {
+    fn close_locked(self: &Arc<Self>, mut live: Locked<'_>, why: Ended) {
         if live.engine.phase() == Phase::Closed {
             return;
         }
@@ -417,14 +431,17 @@ impl Session {
     /// Ends every stream that belongs to no request, on purpose: their clients should come back after `retry`. Those of
     /// requests end with their answers, which could not be fetched from a server that is gone.
     pub(crate) fn pause_streams(&self, retry: Duration) {
-        self.lock().streams.iter().for_each(|outbox| outbox.pause(retry));
+        if let State::Live(live) = &*self.peek() {
+            live.streams.iter().for_each(|outbox| outbox.pause(retry));
+        }
     }
 
     /// Lets go of the streams that are kept for a client that did not come back.
     pub(crate) fn forget_streams(&self) {
-        let mut live = self.lock();
-        live.answered = VecDeque::new();
-        live.streams.retain(|stream| stream.is_attached() || self.wire == Wire::Line);
+        if let State::Live(live) = &mut *self.peek() {
+            live.answered = VecDeque::new();
+            live.streams.retain(|stream| stream.is_attached() || self.wire == Wire::Line);
+        }
     }
 
     /// Remembers who answers a question of ours, and asks it.
@@ -460,7 +477,7 @@ impl Session {
     }
 
     /// Does what the engine wants done.
-    fn drive(self: &Arc<Self>, mut live: MutexGuard<'_, Live>) {
+    fn drive(self: &Arc<Self>, mut live: Locked<'_>) {
         let after = live.drive(self.wire, EntryKind::Message);
         drop(live);
         self.follow(after);
@@ -480,9 +497,19 @@ impl Session {
         live.engine.is_idle() && !live.streams.iter().any(|stream| stream.is_attached())
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Live> {
+    pub(super) fn lock(&self) -> Locked<'_> {
+        Locked::of(self)
+    }
+
+    /// The state as it is, parked or not.
+    pub(super) fn peek(&self) -> MutexGuard<'_, State> {
         // The engine's changes are complete before the lock is let go, so a panic elsewhere leaves nothing half done.
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What few sessions have; from here on this one is of them.
+    pub(crate) fn rare(&self) -> &Rare {
+        self.rare.get_or_init(Box::default)
     }
 }
 
@@ -491,21 +518,21 @@ impl Session {
     pub(crate) fn set_line(&self, outbox: Arc<Outbox>, line: &Arc<Line>) {
         self.lock().streams = vec![outbox];
         // Once: a session is on one connection from its beginning to its end.
-        let _ = self.line.set(Arc::clone(line));
+        let _ = self.rare().line.set(Arc::clone(line));
     }
 
     pub(crate) fn set_connection(&self, connection: &Arc<Connection>) {
         // Once: a session is on one connection from its beginning to its end.
-        let _ = self.connection.set(Arc::downgrade(connection));
+        let _ = self.rare().connection.set(Arc::downgrade(connection));
     }
 
     /// What runs on its connection, if it has one of its own.
     pub(crate) fn line(&self) -> Option<&Arc<Line>> {
-        self.line.get()
+        self.rare.get()?.line.get()
     }
 
     pub(crate) fn connection(&self) -> Option<Arc<Connection>> {
-        self.connection.get()?.upgrade()
+        self.rare.get()?.connection.get()?.upgrade()
     }
 }
 

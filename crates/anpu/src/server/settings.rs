@@ -127,6 +127,7 @@ impl Limits {
     }
 
     /// Components on one page of a list. Default: 1,000, because many clients read the first page only.
+    /// A page may have more on it if a provider's listing does.
     pub fn page(mut self, count: usize) -> Self {
         self.page = count.max(1);
         self

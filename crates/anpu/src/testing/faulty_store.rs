@@ -1,6 +1,7 @@
 //! A store that fails or hangs on demand, and counts what it is asked.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -43,7 +44,6 @@ pub struct FaultyStore<S> {
     store: S,
     faults: Faults,
     shared: Option<bool>,
-    polite: bool,
 }
 
 /// What goes wrong in a [`FaultyStore`], and what it was asked; clones concern the same store.
@@ -53,6 +53,8 @@ pub struct Faults(Arc<Wrong>);
 struct Wrong {
     trouble: watch::Sender<Trouble>,
     commands: Mutex<Vec<&'static str>>,
+    /// Whether each command lets other tasks go first.
+    polite: AtomicBool,
 }
 
 /// What goes wrong.
@@ -70,8 +72,12 @@ enum Trouble {
 impl<S: Store> FaultyStore<S> {
     /// A store that is well, for now.
     pub fn new(store: S) -> Self {
-        let wrong = Wrong { trouble: watch::Sender::new(Trouble::None), commands: Mutex::default() };
-        Self { store, faults: Faults(Arc::new(wrong)), shared: None, polite: false }
+        let wrong = Wrong {
+            trouble: watch::Sender::new(Trouble::None),
+            commands: Mutex::default(),
+            polite: AtomicBool::new(false),
+        };
+        Self { store, faults: Faults(Arc::new(wrong)), shared: None }
     }
 
     /// Makes it say of itself that other processes share it, or that they do not, whatever the store inside says.
@@ -84,8 +90,8 @@ impl<S: Store> FaultyStore<S> {
     /// Makes every command let other tasks go first, as one that goes over a network does: those who change the same at the
     /// same time get in each other's way, also on one thread.
     #[must_use]
-    pub fn polite(mut self) -> Self {
-        self.polite = true;
+    pub fn polite(self) -> Self {
+        self.faults.0.polite.store(true, Ordering::Relaxed);
         self
     }
 
@@ -140,6 +146,9 @@ impl Faults {
         let trouble = trouble.wait_for(|trouble| *trouble != Trouble::Hangs).await.map_or(Trouble::None, |now| *now);
         if trouble == Trouble::Fails {
             return Err(failed());
+        }
+        if self.0.polite.load(Ordering::Relaxed) {
+            tokio::task::yield_now().await;
         }
         let answer = work.await?;
         if trouble == Trouble::LosesAnswers { Err(failed()) } else { Ok(answer) }

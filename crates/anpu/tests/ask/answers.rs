@@ -4,7 +4,7 @@ use anpu::model::{IncludeContext, ModelPreferences, SamplingMessage, Tool, ToolC
 use anpu::prelude::*;
 use serde_json::{Value, json};
 
-use super::client::{Client, all};
+use super::client::{Client, NEWEST, all};
 
 /// Ask for a confirmation.
 #[tool]
@@ -38,8 +38,18 @@ async fn summarize(cx: Cx) -> Result<String> {
     Ok(cx.sample("summary", sample).await?.text())
 }
 
+/// Ask, or go on without where that cannot be.
+#[tool]
+async fn unasked(cx: Cx) -> String {
+    let name = cx.ask("name", Text::new("Who?").max_length(5)).or(Outcome::Accepted("nobody".into()));
+    match name.await {
+        Ok(outcome) => format!("{outcome:?}"),
+        Err(error) => format!("{:?}", error.kind()),
+    }
+}
+
 fn server() -> Server {
-    Server::new("asking", "1.0.0").with(components![confirm, name, summarize])
+    Server::new("asking", "1.0.0").with(components![confirm, name, summarize, unasked])
 }
 
 #[tokio::test(start_paused = true)]
@@ -154,4 +164,33 @@ async fn a_version_without_the_question_is_a_client_without_the_capability() {
     assert_eq!(question["params"].get("mode"), None, "2025-06-18 has forms only");
     client.answer(&question, json!({ "action": "accept", "content": {} }));
     assert_eq!(client.text(1).await, "Accepted(())");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fallback_stands_in_for_a_client_that_cannot_be_asked_and_for_nothing_else() {
+    for (version, capabilities) in
+        [(NEWEST, json!({})), (NEWEST, json!({ "elicitation": { "url": {} } })), ("2025-03-26", all())]
+    {
+        let client = Client::speaking(version, server(), capabilities).await;
+        client.call(1, "unasked");
+        assert_eq!(client.text(1).await, "Accepted(\"nobody\")", "{version}");
+        client.is_quiet().await;
+    }
+    let client = Client::open(server(), all()).await;
+    let given = [
+        (json!({ "action": "accept", "content": { "value": "Zoë" } }), "Accepted(\"Zoë\")"),
+        (json!({ "action": "accept", "content": { "value": "Zacharias" } }), "Invalid"),
+        (json!({ "action": "decline" }), "Declined"),
+        (json!({ "action": "cancel" }), "Cancelled"),
+    ];
+    for (answer, told) in given {
+        client.call(1, "unasked");
+        let question = client.question("elicitation/create").await;
+        client.answer(&question, answer);
+        assert_eq!(client.text(1).await, told);
+    }
+    client.call(1, "unasked");
+    let question = client.question("elicitation/create").await;
+    client.withdrawn(&question).await;
+    assert_eq!(client.text(1).await, "TimedOut");
 }

@@ -162,3 +162,30 @@ async fn a_handler_that_asks_nothing_takes_its_own_time() {
     };
     assert!(code == -32603 && text.contains("longer than the server allows"), "{code} {text}");
 }
+
+#[tokio::test]
+async fn a_fallback_stands_in_for_a_client_that_cannot_be_asked() {
+    let tool = Tool::new("tool").handler(|cx: Cx| async move {
+        let sure = cx.ask("sure", confirm("Sure?")).or(Outcome::Cancelled).await?;
+        Ok::<_, Error>(format!("{sure:?}"))
+    });
+    let client = Client::of(server().with(tool));
+    let mut unable = call("tool");
+    unable["params"]["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({ "elicitation": { "url": {} } });
+    assert_eq!(text(&client.ask(&unable).await), "Cancelled");
+    let first = client.ask(&call("tool")).await;
+    assert_eq!(questions(&first), ["sure"], "who can be asked is asked");
+    let no = json!({ "sure": { "action": "decline" } });
+    assert_eq!(text(&client.ask(&retry(&call("tool"), &first, no)).await), "Declined");
+}
+
+#[tokio::test]
+async fn without_a_fallback_a_client_that_cannot_be_asked_is_told_what_it_lacks() {
+    let tool = Tool::new("tool").handler(|cx: Cx| async move { cx.ask("sure", confirm("Sure?")).await.map(drop) });
+    let client = Client::of(server().with(tool));
+    let mut unable = call("tool");
+    unable["params"]["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({});
+    let reply = client.ask(&unable).await;
+    assert_eq!(error(&reply).0, -32021);
+    assert_eq!(reply["error"]["data"]["requiredCapabilities"], json!({ "elicitation": {} }), "{reply}");
+}

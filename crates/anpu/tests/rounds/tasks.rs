@@ -99,3 +99,30 @@ async fn a_task_that_asks_too_late_is_told_so() {
         assert_eq!(told, Some(("late", Some(ErrorKind::Cancelled))), "asks: {asks}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_asks_inside_of_once_is_told_so() {
+    let tool = Tool::new("tool").handler(|cx: Cx| async move {
+        let asking = cx.clone();
+        let task = async move { asking.ask("inside", Confirm::new("Sure?")).await.map(drop) };
+        let once = cx.once("work", async move { tokio::spawn(task).await.map_err(|_| refused("it broke"))? });
+        once.await.unwrap_err().to_string()
+    });
+    let client = Client::of(server().with(tool));
+    let reply = client.ask(&call("tool")).await;
+    assert_eq!(text(&reply), "`inside` was asked inside of `once`: ask first, then do it once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_handler_asks_beside_long_work_is_asked_when_that_is_done() {
+    let tool = Tool::new("tool").handler(|cx: Cx| async move {
+        let work = async {
+            tokio::time::sleep(Duration::from_secs(50)).await;
+            Ok::<_, Error>(())
+        };
+        let asked = async { cx.ask("beside", Confirm::new("Sure?")).await.map(drop) };
+        tokio::try_join!(cx.once("work", work), asked).map(|_| "both")
+    });
+    let client = Client::of(server().with(tool));
+    assert_eq!(questions(&client.ask(&call("tool")).await), ["beside"]);
+}

@@ -28,7 +28,7 @@ async fn all_at_once(calls: &mut JoinSet<()>, faults: &Faults) {
 
 #[tokio::test(start_paused = true)]
 async fn a_hundred_updates_at_once_are_all_counted() {
-    let store = FaultyStore::new(Memory::new());
+    let store = FaultyStore::new(Memory::new()).polite();
     let faults = store.faults();
     let limits = Limits::default().running(100);
     let deadline = Duration::from_secs(3600);

@@ -92,7 +92,7 @@ async fn rounds_of_one_request_have_one_handle() {
         assert_eq!(asked.says["result"]["resultType"], "input_required", "{asked:?}");
         let mut retry = call;
         retry["requestState"] = asked.says["result"]["requestState"].clone();
-        retry["inputResponses"] = json!({ "meant": { "action": "accept", "content": { "value": true } } });
+        retry["inputResponses"] = json!({ "meant": { "action": "accept", "content": {} } });
         let done = endpoint.alone_as(None, "tools/call", retry.clone()).await;
         assert_eq!(done.text(), "1 Some(1) true", "what the first round wrote is there in the second");
         let handle = told(&done);
@@ -118,8 +118,7 @@ async fn two_first_writes_at_once_make_one_handle() {
         one.and(other)?;
         Ok::<_, anpu::Error>(numbers.read().await?.len())
     });
-    let store = FaultyStore::new(Memory::new());
-    let endpoint = Endpoint::on(store, server().with(both));
+    let endpoint = Endpoint::on(FaultyStore::new(Memory::new()).polite(), server().with(both));
     let done = endpoint.call_alone(None, "both", json!({})).await;
     assert_eq!(done.text(), "2");
     let again = endpoint.call_alone(None, "both", json!({ "session": told(&done) })).await;

@@ -62,7 +62,7 @@ fn resume(session: &Arc<Session>, last: &str) -> Result<Body, Refusal> {
     };
     let id = EventId::open(core, last).filter(|id| id.session == session.id).ok_or_else(gone)?;
     if id.node != core.node {
-        return if id.requests.is_empty() { take_over(session, id) } else { lost(session, id).ok_or_else(gone) };
+        return if id.requests.is_empty() { take_over(session, &id) } else { lost(session, id).ok_or_else(gone) };
     }
     let (outbox, turn) = session.resume_stream(id.stream, id.seen).ok_or_else(gone)?;
     core.reaper.keep_alive(&outbox);
@@ -82,7 +82,7 @@ fn lost(session: &Arc<Session>, id: EventId) -> Option<Body> {
 }
 
 /// A stream that belongs to no request was read from another process before: it goes on here.
-fn take_over(session: &Arc<Session>, id: EventId) -> Result<Body, Refusal> {
+fn take_over(session: &Arc<Session>, id: &EventId) -> Result<Body, Refusal> {
     let body = open(session)?;
     session.take_over(id);
     Ok(body)

@@ -1,9 +1,10 @@
 //! The socket to listen on: one that was handed over, or one that is bound here.
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{self, SocketAddr};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use listenfd::ListenFd;
+use sd_listen_fds::OwnedFd;
 use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -11,8 +12,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
 
-/// The next TCP listener that was handed over to this process, as systemd and others do it (`LISTEN_FDS`); none if there is
-/// none. Must be called within a tokio runtime.
+/// The next TCP listener that was handed over to this process, as systemd and others do it (`LISTEN_FDS`, `LISTEN_PID`); none
+/// if there is none, and on systems other than Linux. Must be called within a tokio runtime.
 ///
 /// What [`Server::serve_http`](crate::Server::serve_http) takes before it binds an address; for callers of
 /// `serve_listener`. A socket that outlives the process refuses no connection while one process takes the place of another:
@@ -23,20 +24,34 @@ const BACKLOG: u32 = 1024;
 /// What was handed over is no TCP listener.
 pub fn handed_over() -> Result<Option<TcpListener>> {
     // The environment says it once; further servers of this process take further sockets.
-    static HANDED: OnceLock<Mutex<ListenFd>> = OnceLock::new();
-    let handed = HANDED.get_or_init(|| Mutex::new(ListenFd::from_env()));
+    static HANDED: OnceLock<Mutex<Vec<OwnedFd>>> = OnceLock::new();
+    let handed = HANDED.get_or_init(|| Mutex::new(sockets()));
     let mut handed = handed.lock().unwrap_or_else(PoisonError::into_inner);
-    for place in 0..handed.len() {
-        let taken = handed.take_tcp_listener(place).map_err(|error| {
-            let text = format!("what LISTEN_FDS hands over is no TCP listener: {error}");
-            Error::new(ErrorKind::Config, text).because(error)
-        })?;
-        if let Some(listener) = taken {
-            listener.set_nonblocking(true)?;
-            return Ok(Some(TcpListener::from_std(listener)?));
+    if handed.is_empty() {
+        return Ok(None);
+    }
+    listener(handed.remove(0)).map(Some).map_err(|error| {
+        let text = format!("what LISTEN_FDS hands over is no TCP listener: {error}");
+        Error::new(ErrorKind::Config, text).because(error)
+    })
+}
+
+fn sockets() -> Vec<OwnedFd> {
+    match sd_listen_fds::get() {
+        Ok(named) => named.into_iter().map(|(_, socket)| socket).collect(),
+        Err(error) => {
+            tracing::warn!(%error, "LISTEN_FDS and LISTEN_PID cannot be read and are ignored");
+            Vec::new()
         }
     }
-    Ok(None)
+}
+
+fn listener(socket: OwnedFd) -> io::Result<TcpListener> {
+    // What the copy has and the original has not: processes that are started here do not get it.
+    let listener = net::TcpListener::from(socket).try_clone()?;
+    listener.local_addr()?;
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
 }
 
 /// Listens on the socket that was handed over, or else on this address.
@@ -54,8 +69,8 @@ pub(super) async fn listen(address: impl ToSocketAddrs, shares_port: bool) -> Re
 }
 
 /// Binds the first of these that can be bound, together with others that do the same.
-fn bind_shared(addresses: &[SocketAddr]) -> std::io::Result<TcpListener> {
-    let mut last = std::io::Error::new(std::io::ErrorKind::InvalidInput, "there is no address of this name");
+fn bind_shared(addresses: &[SocketAddr]) -> io::Result<TcpListener> {
+    let mut last = io::Error::new(io::ErrorKind::InvalidInput, "there is no address of this name");
     for address in addresses {
         match shared(*address) {
             Ok(listener) => return Ok(listener),
@@ -65,7 +80,7 @@ fn bind_shared(addresses: &[SocketAddr]) -> std::io::Result<TcpListener> {
     Err(last)
 }
 
-fn shared(address: SocketAddr) -> std::io::Result<TcpListener> {
+fn shared(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
     #[cfg(unix)]

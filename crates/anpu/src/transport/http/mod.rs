@@ -5,7 +5,7 @@
 //!   on the task of their connection; `stream`: the body of a response.
 //! - `service`: the endpoint as a [`tower_service::Service`]; `serve`: the endpoint on a socket of its own, `site`: what
 //!   is at which path there, `probes`: how it is;
-//!   `listener`: the socket, `connections` and `leaving`: all of its connections, and one.
+//!   `listener`: the socket, `connections` and `leaving`: all of its connections, and one; `patience`: its clock.
 //! - `legacy_sse`: the two endpoints of the wire before this one.
 
 mod accept;

@@ -57,3 +57,40 @@ impl Future for Until {
         alarm.as_mut().map_or(Poll::Pending, |alarm| alarm.as_mut().poll(cx))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use hyper::rt::Timer as _;
+
+    use super::*;
+
+    async fn is_pending(sleep: &mut Pin<Box<dyn rt::Sleep>>) -> bool {
+        poll_fn(|cx| Poll::Ready(sleep.as_mut().poll(cx).is_pending())).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_request_gets_all_of_its_time_and_no_more() {
+        let (patience, begun) = (Patience::default(), tokio::time::Instant::now());
+        let mut first = patience.sleep(Duration::from_secs(30));
+        assert!(is_pending(&mut first).await);
+        tokio::time::advance(Duration::from_secs(20)).await;
+        drop(first);
+        // The alarm of the first rings after 10 seconds, which is too early.
+        let mut second = patience.sleep(Duration::from_secs(30));
+        assert!(is_pending(&mut second).await);
+        second.await;
+        assert_eq!(begun.elapsed(), Duration::from_secs(50));
+        patience.sleep(Duration::from_secs(5)).await;
+        assert_eq!(begun.elapsed(), Duration::from_secs(55));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_nearer_deadline_does_not_wait_for_the_alarm() {
+        let (patience, begun) = (Patience::default(), tokio::time::Instant::now());
+        assert!(is_pending(&mut patience.sleep(Duration::from_secs(30))).await);
+        patience.sleep(Duration::from_secs(5)).await;
+        assert_eq!(begun.elapsed(), Duration::from_secs(5));
+    }
+}

@@ -1,6 +1,7 @@
 //! The door against requests as attackers and honest clients make them.
 
 use http::HeaderName;
+use http::header::HOST;
 
 use super::*;
 

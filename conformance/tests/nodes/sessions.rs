@@ -1,0 +1,128 @@
+//! What a client says on one node holds on all.
+
+use std::collections::BTreeSet;
+
+use anpu_conformance::service::{Plan, Proxy, Service};
+use serde_json::json;
+
+use crate::client::Client;
+use crate::{plan, service};
+
+#[tokio::test]
+async fn a_session_opened_on_one_node_is_used_on_all() {
+    for proxy in [Proxy::Nginx, Proxy::HaProxy] {
+        let service = Service::start(&Plan { proxy, ..plan() }).unwrap();
+        let mut client = Client::new(service.address());
+        client.open().await;
+        let mut nodes = BTreeSet::new();
+        for number in 0..12 {
+            let mut answer = client.call(number, "add", json!({ "a": number, "b": 1 })).await;
+            assert_eq!((answer.status, answer.text().await), (200, (number + 1).to_string()));
+            nodes.insert(answer.node.clone());
+        }
+        let all: BTreeSet<String> = service.nodes().iter().map(|node| node.address().to_string()).collect();
+        assert_eq!(nodes, all, "{proxy:?}: each node has served it");
+    }
+}
+
+#[tokio::test]
+async fn a_log_level_holds_on_every_node_as_soon_as_it_is_set() {
+    let (_service, mut client) = service();
+    client.open().await;
+    let levels = [("error", false), ("debug", true), ("critical", false), ("info", true)];
+    for (level, hears) in levels.into_iter().cycle().take(12) {
+        let set = client.ask(3, "logging/setLevel", json!({ "level": level })).await;
+        assert_eq!(set.status, 200);
+        for _ in 0..2 {
+            let mut answer = client.call(4, "test_logging_tool", json!({})).await;
+            assert_ne!(answer.node, set.node, "the two others");
+            let heard = answer.rest().await.len() == 2;
+            assert_eq!(heard, hears, "{level} was set on {}, and {} served", set.node, answer.node);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_watched_on_one_node_is_told_on_another_until_it_is_watched_no_more() {
+    let (_service, mut client) = service();
+    client.open().await;
+    let mut stream = client.get(None).await;
+    stream.begun().await;
+    let watched = json!({ "uri": "test://watched-resource" });
+    for round in 0..6 {
+        assert_eq!(client.ask(5, "resources/subscribe", watched.clone()).await.status, 200);
+        // Whoever changes it has no session in common with whoever watches it.
+        let mut other = Client::new(client.address);
+        other.open().await;
+        assert_eq!(other.call(6, "touch_watched", json!({})).await.text().await, "touched");
+        let told = stream.next().await.unwrap().message;
+        assert_eq!(told["method"], "notifications/resources/updated", "{round}: {told}");
+        assert_eq!(client.ask(7, "resources/unsubscribe", watched.clone()).await.status, 200);
+        other.call(8, "touch_watched", json!({})).await.text().await;
+        // Nothing is told of the second change: the next that is told is something else.
+        other.call(9, "test_trigger_tool_change", json!({})).await.text().await;
+        let told = stream.next().await.unwrap().message;
+        assert_eq!(told["method"], "notifications/tools/list_changed", "{round}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_session_is_gone_on_every_node() {
+    for recorded in [true, false] {
+        let (service, mut client) = service();
+        client.open().await;
+        if recorded {
+            assert_eq!(client.ask(3, "logging/setLevel", json!({ "level": "error" })).await.status, 200);
+        }
+        for _ in 0..3 {
+            assert_eq!(client.ping().await.status, 200);
+        }
+        assert_eq!(client.delete().await.status, 204);
+        for node in service.nodes() {
+            let there = client.at(node.address());
+            let mut statuses = vec![there.ping().await.status];
+            if recorded {
+                statuses.extend([there.get(None).await.status, there.delete().await.status]);
+            } else {
+                // Of a session without a record the others hear over the bus.
+                while statuses != [404] {
+                    statuses = vec![there.ping().await.status];
+                }
+            }
+            assert!(statuses.iter().all(|status| *status == 404), "recorded: {recorded}: {statuses:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_finds_its_question_from_another_node() {
+    let (_service, mut client) = service();
+    client.open().await;
+    for round in 0..6 {
+        let mut stream = client.call(20 + round, "test_elicitation", json!({ "message": "Who?" })).await;
+        let question = stream.next().await.unwrap().message;
+        assert_eq!(question["method"], "elicitation/create", "{question}");
+        let said = json!({ "action": "accept", "content": { "username": "a", "email": "b@c.d" } });
+        let taken = client.post(&json!({ "jsonrpc": "2.0", "id": question["id"], "result": said })).await;
+        assert_eq!(taken.status, 202);
+        assert_ne!(taken.node, stream.node);
+        let text = stream.text().await;
+        assert!(text.contains("action=accept") && text.contains("b@c.d"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_cancelled_from_another_node() {
+    let (_service, mut client) = service();
+    client.open().await;
+    for id in 30..34 {
+        let mut stream = client.call(id, "slow_compute", json!({ "seconds": 3000 })).await;
+        stream.begun().await;
+        let params = json!({ "requestId": id, "reason": "enough" });
+        let cancel = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params });
+        let taken = client.post(&cancel).await;
+        assert_eq!(taken.status, 202);
+        assert_ne!(taken.node, stream.node);
+        assert!(stream.rest().await.is_empty(), "nothing is answered, and the stream ends");
+    }
+}
