@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::process::Process;
@@ -21,7 +21,7 @@ pub enum Socket {
 #[derive(Debug)]
 pub struct Node {
     command: Command,
-    log: std::path::PathBuf,
+    log: PathBuf,
     address: SocketAddr,
     /// What is handed over to each process.
     listener: Option<TcpListener>,
@@ -66,7 +66,7 @@ impl Node {
         self.starts += 1;
         let log = self.log.with_extension(format!("{}.log", self.starts));
         let process = Process::start("everything-server", &self.command, &log, socket.map(OwnedFd::from))?;
-        process.ready(self.address)?;
+        process.says_ready(self.address)?;
         self.process = Some(process);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! A process that ends with whoever started it, however that ends, and that can be sent signals.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -16,11 +16,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// whoever started it is gone. Its error output may be a socket that is handed over, as file 3.
 const WATCH: &str = r#"log=$1; shift; exec 4<&0
 if [ "$HANDED" ]; then exec 3<&2; fi
-exec 2>"$log"
+: >"$log"; exec 2>>"$log"
 sh -c '[ "$HANDED" ] && export LISTEN_PID=$$ LISTEN_FDS=1; exec "$@"' sh "$@" </dev/null >>"$log" 2>&1 4<&- &
 child=$!; echo "$child"
 exec 3<&- >&-
-(read -r _ <&4; kill -9 "$child") &
+(read -r _ <&4; kill -9 "$child" 2>/dev/null) &
 watch=$!
 wait "$child"; code=$?
 kill "$watch"
@@ -73,6 +73,24 @@ impl Process {
             sleep(Duration::from_millis(10));
         }
         Err(format!("{} does not take connections at {address}; it said: {}", self.name, self.said()))
+    }
+
+    /// Waits until it says there that it is ready: a connection to a socket that was handed over proves nothing.
+    pub(crate) fn says_ready(&self, address: SocketAddr) -> Result<(), String> {
+        self.ready(address)?;
+        let asked = || -> std::io::Result<String> {
+            let mut stream = TcpStream::connect(address)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            stream.write_all(b"GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            Ok(answer)
+        };
+        match asked() {
+            Ok(answer) if answer.starts_with("HTTP/1.1 200") => Ok(()),
+            Ok(answer) => Err(format!("{} is not ready: {answer}; it said: {}", self.name, self.said())),
+            Err(error) => Err(format!("{} is not ready: {error}; it said: {}", self.name, self.said())),
+        }
     }
 
     pub(crate) fn pid(&self) -> u32 {

@@ -154,7 +154,8 @@ impl Answer {
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         Self {
             status: response.status().as_u16(),
-            node: header("x-node").to_owned(),
+            // nginx names those, too, that it asked before.
+            node: header("x-node").rsplit(", ").next().unwrap_or_default().to_owned(),
             streams: header("content-type").starts_with("text/event-stream"),
             read: Vec::new(),
             events: VecDeque::new(),

@@ -126,3 +126,21 @@ async fn a_request_is_cancelled_from_another_node() {
         assert!(stream.rest().await.is_empty(), "nothing is answered, and the stream ends");
     }
 }
+
+#[tokio::test]
+async fn nothing_is_missed_that_changed_after_it_was_watched() {
+    let (service, mut client) = service();
+    let mut other = Client::new(service.address());
+    (client.open().await, other.open().await);
+    let mut stream = client.get(None).await;
+    stream.begun().await;
+    let reading = service.nodes().iter().find(|node| node.address().to_string() == stream.node).unwrap().address();
+    let watched = json!({ "uri": "test://watched-resource" });
+    for node in service.nodes().iter().cycle().take(12) {
+        assert_eq!(client.at(node.address()).ask(5, "resources/subscribe", watched.clone()).await.status, 200);
+        // It changes at once, and just there where nobody was told that it is watched now.
+        other.at(reading).call(6, "touch_watched", json!({})).await.text().await;
+        assert_eq!(stream.next().await.unwrap().message["method"], "notifications/resources/updated");
+        assert_eq!(client.at(node.address()).ask(7, "resources/unsubscribe", watched.clone()).await.status, 200);
+    }
+}

@@ -157,7 +157,7 @@ pub fn prompt(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// use anpu::prelude::*;
 ///
 /// /// The settings.
-/// #[resource("config://app", mime = "application/json")]
+/// #[resource("config://app", mime = "application/json", cache = "1h", public)]
 /// async fn settings() -> &'static str {
 ///     "{}"
 /// }

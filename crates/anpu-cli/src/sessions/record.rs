@@ -1,4 +1,5 @@
-//! What is kept of a session, as far as a person wants to know: read leniently, because the store may be of another version.
+//! What is kept of a session, as far as a person wants to know: read leniently, because the store may be of another
+//! version.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -65,7 +66,9 @@ impl Session {
     /// The client, as it calls itself.
     pub(super) fn client(&self) -> String {
         match &self.record {
-            Some(Record { session, .. }) => table::plain(&format!("{} {}", session.peer.info.name, session.peer.info.version)),
+            Some(Record { session, .. }) => {
+                table::plain(&format!("{} {}", session.peer.info.name, session.peer.info.version))
+            }
             None => "(a record that cannot be read)".to_owned(),
         }
     }

@@ -55,7 +55,9 @@ pub(super) fn plain_whole(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
         // Those that turn the direction of text around are as misleading as those that move the cursor.
-        match letter.is_control() || matches!(letter, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+        match letter.is_control()
+            || matches!(letter, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        {
             true => shown.extend(letter.escape_unicode()),
             false => shown.push(letter),
         }

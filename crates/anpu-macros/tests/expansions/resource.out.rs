@@ -29,6 +29,9 @@ const _: () = {
                         .audience(::anpu::model::Role::Assistant)
                         .priority(0.5f64),
                 )
+                .cache(
+                    ::anpu::Caching::private(::core::time::Duration::from_secs(60u64)),
+                )
                 .complete("id", ids)
                 .requires::<State<Notes>>()
                 .handler(|vars: ::anpu::Vars, cx: ::anpu::Cx| async move {
@@ -65,6 +68,9 @@ const _: () = {
                 .description("The settings.")
                 .mime("application/json")
                 .size(120)
+                .cache(
+                    ::anpu::Caching::public(::core::time::Duration::from_secs(3600u64)),
+                )
                 .handler(|_cx: ::anpu::Cx| __call())
         }
     }

@@ -90,6 +90,7 @@ const _: () = {
                 .idempotent(true)
                 .open_world(false)
                 .timeout(::core::time::Duration::from_millis(1500u64))
+                .replay()
                 .raw_schema()
                 .requires::<Extension<Shop>>()
                 .requires::<Tenant>()

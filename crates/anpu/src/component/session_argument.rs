@@ -46,10 +46,7 @@ pub(crate) fn without_session(arguments: Option<&RawValue>) -> Result<Taken<'_>,
     let mut named = members.iter().filter(|(name, _)| name == NAME);
     let (Some((_, value)), None) = (named.next(), named.next()) else { return unchanged };
     let wrong = || format!("The arguments are not valid:\n{NAME}: expected a text, as an earlier result named it");
-    let handle = match serde_json::from_str::<Option<Box<str>>>(value.get()) {
-        Ok(handle) => handle,
-        Err(_) => return Err(wrong()),
-    };
+    let Ok(handle) = serde_json::from_str::<Option<Box<str>>>(value.get()) else { return Err(wrong()) };
     let rest = members.iter().filter(|(name, _)| name != NAME);
     let rest: Vec<String> = rest.map(|(name, value)| format!("{}:{value}", Value::from(&**name))).collect();
     let rest = RawValue::from_string(format!("{{{}}}", rest.join(","))).map_err(|_| wrong())?;

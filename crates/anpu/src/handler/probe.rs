@@ -192,6 +192,7 @@ impl Probe {
     ///
     /// If the value cannot be written as JSON.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "as a state is given")]
     pub fn session<T: Durable>(self, value: T) -> Self {
         self.keep(&self.session, &value);
         self
@@ -203,6 +204,7 @@ impl Probe {
     ///
     /// If the value cannot be written as JSON.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "as a state is given")]
     pub fn user<T: Durable>(self, value: T) -> Self {
         self.keep(&self.user, &value);
         self

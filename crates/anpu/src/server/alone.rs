@@ -249,7 +249,12 @@ impl Alone {
             Notice::Progress(params) => self.grows(params.progress),
             Notice::Message(params) => self.hears(params.level),
             Notice::Other { .. } => true,
-            _ => return self.core.tell(&notice),
+            Notice::ToolListChanged(_)
+            | Notice::PromptListChanged(_)
+            | Notice::ResourceListChanged(_)
+            | Notice::ResourceUpdated(_) => return self.core.tell(&notice),
+            // There is nobody else whom it could concern.
+            _ => return,
         };
         let Some(outbox) = exchange.outbox.as_ref().filter(|outbox| told && !outbox.is_mute()) else { return };
         let kind = kind_of(&notice);

@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 use super::core::Core;
 use super::exchange::{Exchange, Standing};
 use super::questions::{RawAnswer, Waiting};
+use super::rounds::Rounds;
 use super::session::Session;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -24,7 +25,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) async fn ask(exchange: Arc<Exchange>, ask: Ask, patience: Duration) -> Result<Answer> {
     let dialect = exchange.dialect();
     let method = ask.method();
-    let raw = answered(put(&exchange, ask, patience).await?)?;
+    let id = question_id(exchange.core(), None);
+    let raw = answered(put(&exchange, id, ask, patience).await?)?;
     read(dialect, method, &raw)
 }
 
@@ -39,8 +41,10 @@ pub(super) async fn ask_all(
     exchange: &Arc<Exchange>,
     questions: Vec<(String, Ask, Duration)>,
 ) -> Vec<(String, Outcome)> {
+    let ids = named(exchange, &questions).await;
+    let asking = questions.into_iter().zip(ids);
     let mut asking: Vec<_> =
-        questions.into_iter().map(|(name, ask, patience)| (name, Box::pin(put(exchange, ask, patience)))).collect();
+        asking.map(|((name, ask, patience), id)| (name, Box::pin(put(exchange, id, ask, patience)))).collect();
     let mut answers = Vec::with_capacity(asking.len());
     poll_fn(|cx| {
         asking.retain_mut(|(name, asking)| match asking.as_mut().poll(cx) {
@@ -55,6 +59,20 @@ pub(super) async fn ask_all(
     })
     .await;
     answers
+}
+
+/// The ids of questions. Where their request may run again, it is noted what is asked before it is.
+async fn named(exchange: &Arc<Exchange>, questions: &[(String, Ask, Duration)]) -> Vec<Result<String>> {
+    let core = exchange.core();
+    let noting = exchange.rounds().and_then(Rounds::noting);
+    let stream = noting.map(|noting| noting.stream);
+    let ids: Vec<Result<String>> = questions.iter().map(|_| question_id(core, stream)).collect();
+    if let Some(noting) = noting {
+        let named = questions.iter().zip(&ids).filter_map(|((name, ..), id)| Some((name, id.as_ref().ok()?)));
+        named.for_each(|(name, id)| noting.asks(id, name));
+        noting.update(exchange, true).await;
+    }
+    ids
 }
 
 /// The error for a question in a request that has no way to ask any.
@@ -77,11 +95,11 @@ fn outcome(answer: Result<RawAnswer>) -> Outcome {
 }
 
 /// Puts a question to the client of a session.
-async fn put(exchange: &Arc<Exchange>, ask: Ask, patience: Duration) -> Result<RawAnswer> {
+async fn put(exchange: &Arc<Exchange>, id: Result<String>, ask: Ask, patience: Duration) -> Result<RawAnswer> {
+    let id = id?;
     let session = exchange.session().ok_or_else(impossible)?;
     let method = ask.method();
     let Some((name, params)) = session.dialect().write_ask(ask) else { return Err(unspeakable(method)) };
-    let id = question_id(&session.core)?;
     let text = write::request(&Id::from(id.as_str()), name, params.as_deref());
     let patience = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
     let deadline = Moment(session.core.now().0.saturating_add(patience));
@@ -139,17 +157,34 @@ fn capability(method: &str) -> serde_json::Value {
     }
 }
 
-/// Random, so that it is unique over the life of the session and on all nodes.
-fn question_id(core: &Core) -> Result<String> {
+/// Random, so that it is unique over the life of the session and on all nodes. It names the process that asks and, if the
+/// request may run again in another one, the stream of its answer.
+fn question_id(core: &Core, stream: Option<u64>) -> Result<String> {
     let mut bits = [0; 16];
     getrandom::fill(&mut bits)
         .map_err(|error| Error::new(ErrorKind::Io, format!("the system gives no random bits: {error}")))?;
-    Ok(format!("ask-{:016x}-{:032x}", core.node, u128::from_le_bytes(bits)))
+    let mut id = format!("ask-{:016x}-{:032x}", core.node, u128::from_le_bytes(bits));
+    if let Some(stream) = stream {
+        id += &format!("-{stream:016x}");
+    }
+    Ok(id)
 }
 
 /// Whether another process asked this question, which may still wait for its answer.
 pub(super) fn is_of_another(core: &Core, question: &str) -> bool {
-    let node = question.strip_prefix("ask-").and_then(|rest| rest.split_once('-')).map(|(node, _)| node);
-    let node = node.and_then(|node| u64::from_str_radix(node, 16).ok());
-    core.keeping.is_shared() && node.is_some_and(|node| node != core.node)
+    core.keeping.is_shared() && node_of(question).is_some_and(|node| node != core.node)
+}
+
+/// Whether this process asked this question.
+pub(super) fn is_ours(core: &Core, question: &str) -> bool {
+    node_of(question) == Some(core.node)
+}
+
+fn node_of(question: &str) -> Option<u64> {
+    u64::from_str_radix(question.strip_prefix("ask-")?.split('-').next()?, 16).ok()
+}
+
+/// The stream of the answer to the request that asked this question, if the request may run again.
+pub(super) fn stream_of(question: &str) -> Option<u64> {
+    u64::from_str_radix(question.strip_prefix("ask-")?.split('-').nth(2)?, 16).ok()
 }

@@ -16,18 +16,18 @@ type Shard = HashMap<Tag, Arc<Session>, BuildHasherDefault<Plain>>;
 
 /// Characters of the name of a session that are random by nature: part of the nonce of its seal, or of its key.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Tag(u64);
+struct Tag(u128);
 
 impl Tag {
     fn of(name: &str) -> Option<Self> {
-        let bytes = name.as_bytes().get(16..24)?;
-        bytes.try_into().ok().map(u64::from_le_bytes).map(Self)
+        let bytes = name.as_bytes().get(16..32)?;
+        bytes.try_into().ok().map(u128::from_le_bytes).map(Self)
     }
 }
 
 impl Hash for Tag {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.0);
+        state.write_u128(self.0);
     }
 }
 
@@ -44,9 +44,10 @@ impl Hasher for Plain {
         // Tags are written as one number.
     }
 
-    fn write_u64(&mut self, tag: u64) {
+    fn write_u128(&mut self, tag: u128) {
+        let (low, high) = (tag as u64, (tag >> 64) as u64);
         // Text has few different bits at the top of each byte; multiplying spreads them upwards, the rotation down again.
-        self.0 = tag.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32);
+        self.0 = (low ^ high.rotate_left(29)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32);
     }
 }
 

@@ -22,8 +22,8 @@ use crate::handler::{BoxFuture, Cell, Deleted, Durable, Facts, Kept, Place};
 use crate::store::{Expected, Stored, Swapped, session_values, user_values};
 
 impl Server {
-    /// Says how values of one type are kept for [`Session<T>`](crate::Session) and [`User<T>`](crate::User): under which key,
-    /// in which version, and how older ones are read. Without it, under the type's own name, in version 1.
+    /// Says how values of one type are kept for [`Session<T>`](crate::Session) and [`User<T>`](crate::User): under
+    /// which key, in which version, and how older ones are read. Without it, under the type's own name, in version 1.
     pub fn keep<T: Durable>(self, kept: Kept<T>) -> Self {
         self.states.keeps.declare(kept);
         self

@@ -19,6 +19,8 @@ pub(crate) struct Room {
 pub(crate) struct Entry {
     pub(crate) text: Bytes,
     pub(crate) kind: EntryKind,
+    /// Where it is in the log of its session; zero if it is in none.
+    pub(crate) place: u64,
 }
 
 /// What may be done with an entry when there is no room.

@@ -20,10 +20,14 @@ pub(crate) struct EventId {
     pub(crate) stream: u64,
     /// How many events were seen, this one included.
     pub(crate) seen: u64,
+    /// Where the last of them is in the log of the session; zero if it is in none.
+    pub(crate) place: u64,
     /// The process that wrote the stream.
     pub(crate) node: u64,
     /// The requests that the stream answers, as far as they fit.
     pub(crate) requests: Vec<Id>,
+    /// Whether not all of them fit.
+    pub(crate) cut: bool,
 }
 
 const FORMAT: u8 = 1;
@@ -38,7 +42,7 @@ impl EventId {
         let mut plain = Vec::with_capacity(64);
         plain.push(FORMAT);
         plain.extend(self.session.0.to_be_bytes());
-        for number in [self.stream, self.seen, self.node] {
+        for number in [self.stream, self.seen, self.place, self.node] {
             plain.extend(number.to_be_bytes());
         }
         let mut ids: &[Id] = &self.requests;
@@ -47,6 +51,7 @@ impl EventId {
             ids = &ids[..ids.len() - 1];
             written = serde_json::to_vec(ids)?;
         }
+        plain.push(u8::from(ids.len() < self.requests.len()));
         plain.extend(written);
         core.seals.seal_alike(Purpose::Event, &[], &plain)
     }
@@ -61,12 +66,16 @@ impl EventId {
         let (session, rest) = rest.split_first_chunk()?;
         let (stream, rest) = rest.split_first_chunk()?;
         let (seen, rest) = rest.split_first_chunk()?;
-        let (node, requests) = rest.split_first_chunk()?;
+        let (place, rest) = rest.split_first_chunk()?;
+        let (node, rest) = rest.split_first_chunk()?;
+        let (&cut, requests) = rest.split_first()?;
         Some(Self {
             session: SessionId(u128::from_be_bytes(*session)),
             stream: u64::from_be_bytes(*stream),
             seen: u64::from_be_bytes(*seen),
+            place: u64::from_be_bytes(*place),
             node: u64::from_be_bytes(*node),
+            cut: cut != 0,
             requests: serde_json::from_slice(requests).ok()?,
         })
     }

@@ -8,13 +8,13 @@ use anpu_proto::model::{
     ClientCapabilities, ElicitationCompleteNotificationParams, Implementation, Notice,
     ResourceUpdatedNotificationParams,
 };
-use anpu_proto::session::{Phase, Route};
+use anpu_proto::session::Phase;
 use serde::Serialize;
 
 use super::builder::check;
 use super::core::Core;
 use super::exchange::Exchange;
-use super::hooks::Ended;
+use super::recovery;
 use super::session::Session;
 use crate::auth::Principal;
 use crate::component::{Components, Touched};
@@ -83,7 +83,7 @@ impl Handle {
     /// Sends a notification to every session that `to` picks, as far as its version of the protocol has the word.
     pub fn broadcast(&self, to: impl Fn(&SessionHandle) -> bool, notice: &Notice) {
         for session in self.sessions().into_iter().filter(to) {
-            session.session.say(Route::Session, notice);
+            session.session.say_anywhere(notice);
         }
     }
 
@@ -188,9 +188,10 @@ impl SessionHandle {
         self.session.core.events.handle(event, cx)?.await
     }
 
-    /// Ends the session: what runs is stopped, the client gets 404 from now on.
+    /// Ends the session for good: what runs is stopped, and its client gets 404 from now on, on every node. Its record is
+    /// taken out of the store in a task of its own.
     pub fn close(&self) {
-        self.session.close(Ended::Closed);
+        recovery::revoke(&self.session);
     }
 }
 

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use super::core::Origin;
 use super::entry::EntryKind;
 use super::exchange::{Exchange, Home};
+use super::noting::Noting;
 use super::outbox::Outbox;
 use super::rounds::Rounds;
 use super::run::{Run, Runs, error_text, run};
@@ -127,7 +128,9 @@ fn begin(
     }
     let facts = core.facts(session, Some((id, call.meta(), origin)));
     let route = Route::Request(id.clone());
-    let rounds = core.always_replays.then(|| Rounds::in_place(dialect)).filter(|_| can_ask(&call));
+    let noting = Noting::of(session, id, &call, params, outbox);
+    noting.iter().for_each(|noting| outbox.set_noting(noting));
+    let rounds = (core.always_replays && can_ask(&call) || noting.is_some()).then(|| Rounds::in_place(dialect, noting));
     let home = Home::Session(Arc::clone(session));
     let exchange = Exchange::new(home, route, Some(Arc::clone(outbox)), facts, rounds);
     session.request(id, &call, &exchange)?;

@@ -99,13 +99,17 @@ impl Core {
             // Nobody may have asked this process anything yet.
             self.reaper.start(self);
         }
+        if let Notice::ResourceUpdated(params) = notice
+            && self.nodes.tell_resource(&params.uri)
+        {
+            return;
+        }
         self.hear(notice);
         let lists = |tools, prompts, resources| Some(Told::Lists { tools, prompts, resources });
         let told = match notice {
             Notice::ToolListChanged(_) => lists(true, false, false),
             Notice::PromptListChanged(_) => lists(false, true, false),
             Notice::ResourceListChanged(_) => lists(false, false, true),
-            Notice::ResourceUpdated(params) => Some(Told::Resource { uri: params.uri.clone() }),
             _ => None,
         };
         told.into_iter().for_each(|told| self.nodes.tell(told));

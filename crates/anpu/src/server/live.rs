@@ -122,7 +122,7 @@ impl Live {
         if self.streams.len() >= limits.streams {
             // A stream nobody reads any more makes room; if all are read, there is none.
             let unread = self.streams.iter().position(|stream| !stream.is_attached())?;
-            self.streams.remove(unread);
+            self.streams.remove(unread).end();
         }
         let outbox = Arc::new(outbox);
         let turn = outbox.attach(None)?;

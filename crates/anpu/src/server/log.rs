@@ -16,10 +16,11 @@ use super::entry::{Entry, EntryKind};
 use super::event_id::EventId;
 use super::nodes;
 use super::outbox::Outbox;
+use super::replayed::{self, Whereabouts};
 use super::run::error_text;
 use super::session::Session;
 use super::session_id::SessionId;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::store::{Bound, Position, Replay};
 
 /// How often a message is tried to be logged before its client gets it without.
@@ -55,28 +56,42 @@ impl Session {
 async fn write(session: Arc<Session>, outbox: Arc<Outbox>) {
     let log = key(session.id);
     while let Some((number, entry)) = poll_fn(|cx| outbox.poll_unlogged(cx)).await {
-        let written = append(&session.core, &log, outbox.stream, number, &entry).await;
-        if let Err(error) = written {
+        let event = event(number, &entry);
+        let written = append(&session.core, &log, outbox.stream, event).await;
+        let place = written.inspect_err(|error| {
             tracing::warn!(%error, "the store does not keep a stream; only this process can resume it");
-        }
-        outbox.logged(number);
+        });
+        outbox.logged(number, place.map_or(0, |place| place.0));
+    }
+    if outbox.was_cut_short() {
+        // Whoever follows it would wait for an answer that does not come.
+        let _ = append(&session.core, &log, outbox.stream, Bytes::from_static(END)).await;
+    }
+    if let Some(noting) = outbox.noting() {
+        noting.over(&session.core).await;
     }
 }
 
-async fn append(core: &Core, log: &str, stream: u64, number: u64, entry: &Entry) -> Result<()> {
+/// What stands in the log where a stream ends without all of its answers.
+const END: &[u8] = b"e\xff\xff\xff\xff\xff\xff\xff\xff";
+
+fn event(number: u64, entry: &Entry) -> Bytes {
     let mut event = BytesMut::with_capacity(9 + entry.text.len());
     event.put_u8(if entry.kind == EntryKind::Reply { b'r' } else { b'm' });
     event.put_u64(number);
     event.put_slice(&entry.text);
-    let event = event.freeze();
+    event.freeze()
+}
+
+async fn append(core: &Core, log: &str, stream: u64, event: Bytes) -> Result<Position> {
     let limits = &core.limits;
     let bound =
         Bound { entries: limits.stream.entries * limits.streams, bytes: limits.log_bytes, ttl: core.times.events };
     let mut tried = 0;
     loop {
         match core.keeping.ask(|store| store.append_event(log, stream, event.clone(), bound)).await {
-            Ok(_) => return Ok(()),
-            Err(_) if tried < TRIES => {
+            Ok(place) => return Ok(place),
+            Err(error) if tried < TRIES && error.kind() == ErrorKind::Store => {
                 tried += 1;
                 sleep(Duration::from_millis(50) * 2_u32.pow(tried)).await;
             }
@@ -144,7 +159,8 @@ struct Follower {
 impl Follower {
     fn new(session: Arc<Session>, id: EventId, outbox: Arc<Outbox>) -> Self {
         let (log, open) = (key(session.id), id.requests.iter().cloned().collect());
-        Self { session, id, outbox, log, after: Position::START, open }
+        let after = Position(id.place);
+        Self { session, id, outbox, log, after, open }
     }
 
     async fn follow(mut self) {
@@ -163,7 +179,8 @@ impl Follower {
                 return;
             }
             sleep(pause).await;
-            if looked.elapsed() >= LOOK || missing == 0 {
+            // Whoever was not seen once is looked for again at once.
+            if looked.elapsed() >= LOOK || missing != 1 {
                 looked = Instant::now();
                 match nodes::lives(&self.session.core, self.id.node).await {
                     Ok(true) | Err(_) => missing = 1,
@@ -172,7 +189,18 @@ impl Follower {
                 if missing > 2 {
                     // What it wrote last may have come meanwhile.
                     let _ = self.look().await;
-                    return self.give_up();
+                    if self.open.is_empty() {
+                        return;
+                    }
+                    match Box::pin(replayed::take(&self.session, self.id.stream, None)).await {
+                        Ok(Whereabouts::Here) => (self.id.node, missing) = (self.session.core.node, 0),
+                        Ok(Whereabouts::Elsewhere(node)) => (self.id.node, missing) = (node, 0),
+                        Ok(Whereabouts::Nowhere) => {
+                            let _ = self.look().await;
+                            return self.give_up();
+                        }
+                        Err(error) => tracing::debug!(%error, "it is not known who goes on with a stream"),
+                    }
                 }
             }
         }
@@ -192,15 +220,22 @@ impl Follower {
         let mut passed = 0;
         for event in events {
             self.after = event.position;
+            if event.bytes == END {
+                self.open.clear();
+                self.outbox.end();
+                return Ok(passed);
+            }
             let Some(logged) = Logged::read(event.bytes) else { continue };
             if logged.kind == EntryKind::Reply
                 && let Some(id) = answered(&logged.text)
             {
                 self.open.remove(&id);
             }
+            // What was written twice, because nobody knew that it was written, is passed on once.
             if logged.number >= self.id.seen {
+                self.id.seen = logged.number + 1;
                 passed += 1;
-                self.outbox.push(logged.text, logged.kind);
+                self.outbox.push_as(logged.number, event.position.0, logged.text, logged.kind);
             } else if logged.kind == EntryKind::Reply {
                 self.outbox.forgo();
             }

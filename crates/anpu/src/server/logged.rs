@@ -2,7 +2,9 @@
 
 use std::task::{Context, Poll};
 
-use super::entry::Entry;
+use bytes::Bytes;
+
+use super::entry::{Entry, EntryKind};
 use super::outbox::Outbox;
 
 impl Outbox {
@@ -15,6 +17,19 @@ impl Outbox {
         // Nothing was taken yet, or it was logged elsewhere.
         inside.logged = Some(inside.entries.front().map_or(inside.pushed, |(number, _)| *number));
         true
+    }
+
+    /// Whether it ended without all the answers that were to come.
+    pub(crate) fn was_cut_short(&self) -> bool {
+        self.lock().cut_short
+    }
+
+    /// Puts in what another process wrote, under the number that it had there.
+    pub(crate) fn push_as(&self, number: u64, place: u64, text: Bytes, kind: EntryKind) {
+        let mut inside = self.lock();
+        inside.pushed = inside.pushed.max(number);
+        drop(inside);
+        self.push_at(place, text, kind);
     }
 
     /// The next entry to be logged, with its number; none when all was said and all of it is logged.
@@ -34,9 +49,13 @@ impl Outbox {
         Poll::Pending
     }
 
-    /// The entry of this number is logged: the reader may have it.
-    pub(crate) fn logged(&self, number: u64) {
+    /// The entry of this number is logged, at this place: the reader may have it.
+    pub(crate) fn logged(&self, number: u64, place: u64) {
         let mut inside = self.lock();
+        let at = inside.entries.partition_point(|(other, _)| *other < number);
+        if let Some((_, entry)) = inside.entries.get_mut(at).filter(|(other, _)| *other == number) {
+            entry.place = place;
+        }
         inside.logged = inside.logged.map(|logged| logged.max(number + 1));
         inside.wake();
     }

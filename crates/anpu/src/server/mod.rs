@@ -5,6 +5,7 @@
 //! - `session`: one session, `live`: what of it is under its lock, `metadata` and `roots`: what is noted about it;
 //!   `exchange`: one living request; `run`: a request from start to end; `asking` and `questions`: asking the client.
 //! - `rounds`: a handler that is let go when it asks; `request_state`: what its client carries; `journal`: what it does once.
+//! - `noting`: what is noted of a call that may run again in another process; `replayed`: it does.
 //! - `intake`: a message comes in; `dispatch`: from a call to its reply; `shelves` and `lists`: the components it sees.
 //! - `durable`: where the state of sessions and principals is kept; `state_handle`: what stands for a session without one.
 //! - `outbox`: what waits to be sent on one stream; `budget`: what all of them hold together.
@@ -45,6 +46,7 @@ mod log;
 mod logged;
 mod metadata;
 mod nodes;
+mod noting;
 mod outbox;
 mod parked;
 mod passport;
@@ -53,6 +55,7 @@ mod questions;
 mod reaper;
 mod record;
 mod recovery;
+mod replayed;
 mod request_state;
 mod ring;
 mod roots;
@@ -77,6 +80,7 @@ pub(crate) use self::intake::{answers, receive, rejection, requests};
 pub(crate) use self::log::follow;
 pub(crate) use self::outbox::Outbox;
 pub(crate) use self::recovery::{Lost, end, find};
+pub(crate) use self::replayed::take_up;
 pub(crate) use self::run::{Run, Runs, error_text};
 pub(crate) use self::session::{Session, Wire};
 

@@ -1,19 +1,22 @@
 //! Processes that share a store: what one learns the others hear, and each shows that it lives.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use anpu_proto::jsonrpc::{ErrorObject, Id};
 use anpu_proto::model::{CancelledNotificationParams, Notice, ResourceUpdatedNotificationParams};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
+use super::asking;
 use super::core::Core;
 use super::hooks::Ended;
 use super::line::request_id;
 use super::record::{self, Known};
+use super::replayed;
 use super::session_id::SessionId;
 use crate::component::Touched;
 use crate::error::Result;
@@ -21,7 +24,9 @@ use crate::store::{Delivery, Expected, Subscription};
 
 /// How often a process shows that it lives, and how long that counts.
 const BEAT: Duration = Duration::from_secs(1);
-const LIFE: Duration = Duration::from_secs(4);
+const LIFE: Duration = Duration::from_secs(3);
+/// After the store was away, others had no chance to show that they live until so long after it is back.
+const BACK: Duration = Duration::from_secs(3);
 /// Messages that wait to be published.
 const MOST_WAITING: usize = 4096;
 
@@ -31,8 +36,9 @@ const MOST_WAITING: usize = 4096;
 pub(crate) enum Told {
     /// Lists changed.
     Lists { tools: bool, prompts: bool, resources: bool },
-    /// A resource changed.
-    Resource { uri: String },
+    /// A resource changed. Whoever tells it to all hears it in its turn, too: behind what others told before, such as that
+    /// somebody watches the resource.
+    Resource { uri: String, all: bool },
     /// A session has another record now.
     Record { session: u128 },
     /// A session was ended by its client.
@@ -53,11 +59,18 @@ struct Letter {
     told: Box<RawValue>,
 }
 
+/// What is to be told, and whoever waits until it is.
+type Telling = (Told, Option<oneshot::Sender<()>>);
+
 /// The connection to the other processes.
 #[derive(Debug, Default)]
 pub(crate) struct Nodes {
     started: AtomicBool,
-    sender: OnceLock<mpsc::Sender<Told>>,
+    sender: OnceLock<mpsc::Sender<Telling>>,
+    /// Whether what is told comes back.
+    listens: AtomicBool,
+    /// Since when the store takes each sign of life.
+    steady: Mutex<Option<Instant>>,
 }
 
 impl Nodes {
@@ -76,18 +89,51 @@ impl Nodes {
 
     /// Tells all other processes, in the order of the calls; nothing happens if there are none.
     pub(crate) fn tell(&self, told: Told) {
-        let Some(sender) = self.sender.get() else { return };
-        if sender.try_send(told).is_err() {
+        self.put((told, None));
+    }
+
+    /// As [`tell`](Self::tell), ready when whatever anybody tells from now on is heard later.
+    pub(crate) async fn tell_first(&self, told: Told) {
+        let (done, waits) = oneshot::channel();
+        self.put((told, Some(done)));
+        // What cannot be told is not waited for.
+        let _ = waits.await;
+    }
+
+    /// Tells all processes that a resource changed; false if this one will not hear it.
+    pub(crate) fn tell_resource(&self, uri: &str) -> bool {
+        let all = self.listens.load(Ordering::Relaxed);
+        self.put((Told::Resource { uri: uri.to_owned(), all }, None)) && all
+    }
+
+    fn put(&self, telling: Telling) -> bool {
+        let Some(sender) = self.sender.get() else { return false };
+        let put = sender.try_send(telling).is_ok();
+        if !put {
             metrics::counter!("mcp.server.bus.dropped").increment(1);
             tracing::warn!("the store's bus is too slow; a message to other nodes was dropped");
         }
+        put
+    }
+
+    /// Notes whether the store took a sign of life.
+    fn note(&self, taken: bool) {
+        let mut steady = self.steady.lock().unwrap_or_else(PoisonError::into_inner);
+        *steady = if taken { steady.or_else(|| Some(Instant::now())) } else { None };
+    }
+
+    /// Whether others had the chance to show that they live.
+    fn can_tell(&self) -> bool {
+        let steady = *self.steady.lock().unwrap_or_else(PoisonError::into_inner);
+        steady.is_some_and(|since| since.elapsed() >= BACK)
     }
 }
 
-/// Whether this process lived a moment ago.
+/// Whether this process lived a moment ago, as far as anybody can tell.
 pub(crate) async fn lives(core: &Core, node: u64) -> Result<bool> {
     let key = life(core, node);
-    Ok(core.keeping.ask(|store| store.get_value(&key)).await?.is_some())
+    let shown = core.keeping.ask(|store| store.get_value(&key)).await?.is_some();
+    Ok(shown || !core.nodes.can_tell())
 }
 
 fn life(core: &Core, node: u64) -> String {
@@ -105,6 +151,7 @@ async fn beat(core: Weak<Core>) {
             let key = life(&core, core.node);
             let beaten =
                 core.keeping.ask(|store| store.swap_value(&key, Expected::Anything, "".into(), Some(LIFE))).await;
+            core.nodes.note(beaten.is_ok());
             if let Err(error) = beaten {
                 tracing::debug!(%error, "the store did not take a sign of life");
             }
@@ -113,20 +160,28 @@ async fn beat(core: Weak<Core>) {
     }
 }
 
-async fn tell(core: Weak<Core>, mut waiting: mpsc::Receiver<Told>) {
-    while let Some(told) = waiting.recv().await {
+async fn tell(core: Weak<Core>, mut waiting: mpsc::Receiver<Telling>) {
+    while let Some((message, waits)) = waiting.recv().await {
         let Some(core) = core.upgrade() else { return };
-        let Ok(told) = serde_json::value::to_raw_value(&told) else { continue };
+        let Ok(told) = serde_json::value::to_raw_value(&message) else { continue };
         let Ok(letter) = serde_json::to_vec(&Letter { from: core.node, told }) else { continue };
-        let (topic, letter) = (topic(&core), bytes::Bytes::from(letter));
+        let (topic, letter, mut published) = (topic(&core), bytes::Bytes::from(letter), false);
         // What is told must arrive in its order; a store that is away for a while is waited for.
         for pause in [0, 50, 100, 200, 400, 800, 1600] {
             tokio::time::sleep(Duration::from_millis(pause)).await;
             match core.keeping.ask(|store| store.publish(&topic, letter.clone())).await {
-                Ok(()) => break,
+                Ok(()) => {
+                    published = true;
+                    break;
+                }
                 Err(error) => tracing::debug!(%error, "the store's bus did not take a message"),
             }
         }
+        if !published && matches!(message, Told::Resource { all: true, .. }) {
+            heard(&core, message).await;
+        }
+        // Whoever waits for it may be gone.
+        let _ = waits.map(|waits| waits.send(()));
     }
 }
 
@@ -134,6 +189,7 @@ async fn hear(core: Weak<Core>) {
     loop {
         let Some(subscription) = subscribe(&core).await else { return };
         listen(&core, subscription).await;
+        set_listening(&core, false);
         if core.strong_count() == 0 {
             return;
         }
@@ -156,13 +212,16 @@ async fn subscribe(core: &Weak<Core>) -> Option<Subscription> {
 }
 
 async fn listen(core: &Weak<Core>, mut subscription: Subscription) {
+    set_listening(core, true);
     while let Some(delivery) = subscription.next().await {
         let Some(core) = core.upgrade() else { return };
         match delivery {
             Delivery::Message(message) => match serde_json::from_slice::<Letter>(&message.bytes) {
-                Ok(letter) if letter.from == core.node => {}
                 Ok(letter) => match serde_json::from_str(letter.told.get()) {
-                    Ok(told) => heard(&core, told).await,
+                    Ok(told) if letter.from != core.node || matches!(told, Told::Resource { all: true, .. }) => {
+                        heard(&core, told).await;
+                    }
+                    Ok(_) => {}
                     // A newer build may have words that this one does not know.
                     Err(error) => tracing::debug!(%error, "another node said something unknown"),
                 },
@@ -177,23 +236,36 @@ async fn listen(core: &Weak<Core>, mut subscription: Subscription) {
     }
 }
 
+fn set_listening(core: &Weak<Core>, listens: bool) {
+    core.upgrade().iter().for_each(|core| core.nodes.listens.store(listens, Ordering::Relaxed));
+}
+
 async fn heard(core: &Arc<Core>, told: Told) {
     let live = |session| core.directory.find_id(SessionId(session));
     match told {
         Told::Lists { tools, prompts, resources } => core.hear_lists(Touched { tools, prompts, resources }),
-        Told::Resource { uri } => {
+        Told::Resource { uri, .. } => {
             core.hear(&Notice::ResourceUpdated(ResourceUpdatedNotificationParams::new(uri)));
         }
         Told::Record { session } => {
             let Some(session) = live(session) else { return };
-            if let Ok(Known::Found(found)) = record::load(core, session.id, session.revision()).await {
-                session.set_revision(Some(found.revision));
-                session.adopt(&found.record.session);
+            let known = session.revision();
+            if let Ok(Known::Found(found)) = record::load(core, session.id, known).await {
+                session.catch_up(known, &found);
             }
         }
         Told::Ended { session } => {
             core.returns.bury(SessionId(session));
             live(session).iter().for_each(|session| session.close(Ended::Deleted));
+        }
+        // It is for the one that asked; whoever else passed it on would pass it on for ever.
+        Told::Answer { session, question, result, error } if asking::is_of_another(core, &question) => {
+            let (Some(session), Some(stream)) = (live(session), asking::stream_of(&question)) else { return };
+            // The one that asked is dead, and its request may run here now.
+            let error = error.map(|(code, message)| ErrorObject { code, message, data: None });
+            if let Some(answer) = result.map(Ok).or(error.map(Err)) {
+                replayed::deliver(&session, stream, &question, &answer);
+            }
         }
         Told::Answer { session, question, result, error } => {
             let Some(session) = live(session) else { return };

@@ -15,6 +15,7 @@ use bytes::Bytes;
 
 use super::budget::Budget;
 use super::entry::{End, Entry, EntryKind, Plain, Room, Taken};
+use super::noting::Noting;
 use super::settings::Limits;
 
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub(crate) struct Outbox {
     writer: OnceLock<(u64, Vec<Id>)>,
     /// Why it is worth trying again, if it is.
     retryable: OnceLock<Fault>,
+    /// What is noted of the request whose answer it is for, if that may run again.
+    noting: OnceLock<Arc<Noting>>,
     room: Room,
     inside: Mutex<Inside>,
     roomier: Condvar,
@@ -49,6 +52,8 @@ pub(super) struct Inside {
     replies_left: Option<usize>,
     /// Nothing more will be pushed.
     pub(super) ended: bool,
+    /// It ends without all the answers that were to come.
+    pub(super) cut_short: bool,
     /// Whose turn it is: a reader of an older turn has lost its place.
     turn: u64,
     attached: bool,
@@ -74,6 +79,7 @@ impl Outbox {
             stream,
             writer: OnceLock::new(),
             retryable: OnceLock::new(),
+            noting: OnceLock::new(),
             room: limits.stream,
             inside,
             roomier: Condvar::new(),
@@ -84,6 +90,23 @@ impl Outbox {
     pub(crate) fn answers(&self, node: u64, requests: Vec<Id>) {
         // Once: what it answers does not change.
         let _ = self.writer.set((node, requests));
+    }
+
+    /// The request whose answer it is for may run again.
+    pub(super) fn set_noting(&self, noting: &Arc<Noting>) {
+        // Once: it is for one request.
+        let _ = self.noting.set(Arc::clone(noting));
+    }
+
+    /// What is noted of the request whose answer it is for, if that may run again.
+    pub(crate) fn noting(&self) -> Option<&Noting> {
+        self.noting.get().map(|noting| &**noting)
+    }
+
+    /// Whether it is for the answer to one request, and may be a stream that can be taken up again.
+    pub(super) fn is_for_one(&self) -> bool {
+        let inside = self.lock();
+        inside.keeps && !inside.mute && inside.replies_left == Some(1)
     }
 
     /// A request failed in a way that its client may try again, which the status of a response can say, too.
@@ -112,11 +135,16 @@ impl Outbox {
 
     /// Puts something in. Never waits.
     pub(crate) fn push(&self, text: impl Into<Bytes>, kind: EntryKind) {
+        self.push_at(0, text.into(), kind);
+    }
+
+    /// As [`push`](Self::push), for what has a place in a log already.
+    pub(super) fn push_at(&self, place: u64, text: Bytes, kind: EntryKind) {
         let mut inside = self.lock();
         if inside.ended {
             return;
         }
-        let entry = Entry { text: text.into(), kind };
+        let entry = Entry { text, kind, place };
         if kind == EntryKind::Reply
             && let Some(left) = &mut inside.replies_left
         {
@@ -133,6 +161,7 @@ impl Outbox {
         if let Some(left) = &mut inside.replies_left {
             *left = left.saturating_sub(1);
             inside.ended |= *left == 0;
+            inside.cut_short = true;
         }
         inside.wake();
     }
@@ -140,6 +169,7 @@ impl Outbox {
     /// Nothing more will come.
     pub(crate) fn end(&self) {
         let mut inside = self.lock();
+        inside.cut_short |= inside.replies_left.is_some_and(|left| left > 0);
         inside.ended = true;
         self.roomier.notify_all();
         inside.wake();
@@ -346,6 +376,7 @@ impl Inside {
             keeps,
             replies_left,
             ended: false,
+            cut_short: false,
             turn: 0,
             attached: false,
             lost: false,

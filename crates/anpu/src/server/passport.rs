@@ -7,6 +7,7 @@ use anpu_proto::fault::Fault;
 use anpu_proto::model::InitializeRequestParams;
 use anpu_proto::session::{self, Peer, Snapshot};
 
+use super::record::Found;
 use super::recovery::Proof;
 use super::session::Session;
 use super::session_id::Introduced;
@@ -26,11 +27,6 @@ impl Session {
         Ok(())
     }
 
-    /// What of it survives this process.
-    pub(crate) fn snapshot(&self) -> Snapshot {
-        self.lock().engine.snapshot()
-    }
-
     /// Goes on from there.
     pub(crate) fn restore(&self, snapshot: &Snapshot) -> Result<(), Fault> {
         let engine = session::Server::restored(snapshot, self.core.limits.session)?;
@@ -41,9 +37,26 @@ impl Session {
         Ok(())
     }
 
-    /// What another process made of it counts here, too.
-    pub(crate) fn adopt(&self, snapshot: &Snapshot) {
-        self.lock().engine.adopt(snapshot);
+    /// What another process made of it counts here, too, unless this one made something of it since it was asked for.
+    pub(crate) fn catch_up(&self, asked_with: Option<Revision>, found: &Found) {
+        let mut live = self.lock();
+        if self.revision() == asked_with {
+            live.engine.adopt(&found.record.session);
+            self.set_revision(Some(found.revision));
+        }
+    }
+
+    /// The session as it is saved now: what it is and the state of its record go together.
+    pub(super) fn saved(&self, snapshot: &Snapshot, revision: Revision) {
+        let mut live = self.lock();
+        live.engine.adopt(snapshot);
+        self.set_revision(Some(revision));
+    }
+
+    /// What of it survives this process, and the state of its record that it comes from.
+    pub(super) fn to_save(&self) -> (Snapshot, Option<Revision>) {
+        let live = self.lock();
+        (live.engine.snapshot(), self.revision())
     }
 
     /// The state of its record, as far as it was seen here.
@@ -57,6 +70,6 @@ impl Session {
 
     /// Whether it came back without its state.
     pub(crate) fn is_fresh(&self) -> bool {
-        self.returned == Some(Proof::Seal)
+        self.returned == Some(Proof::Seal) && self.revision().is_none()
     }
 }

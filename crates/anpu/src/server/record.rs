@@ -128,25 +128,26 @@ impl Session {
     /// ended elsewhere.
     pub(crate) async fn remember(&self, change: &Change) -> Result {
         let ended = || Error::new(ErrorKind::NotFound, "the session was ended elsewhere");
-        let mut base = self.snapshot();
+        let (mut base, mut known) = self.to_save();
         for _ in 0..TRIES {
             let mut session = base.clone();
             session.apply(change);
-            match self.save(session).await? {
+            match self.save(session.clone(), known).await? {
                 Saved::Done(revision) => {
-                    self.set_revision(Some(revision));
-                    self.adopt(&base);
-                    self.core.nodes.tell(Told::Record { session: self.id.0 });
-                    return Ok(());
+                    self.saved(&session, revision);
+                    // What is told after the client knows of the change must meet it everywhere.
+                    self.core.nodes.tell_first(Told::Record { session: self.id.0 }).await;
+                    return if self.core.returns.is_buried(self.id) {
+                        self.unsave().await.and(Err(ended()))
+                    } else {
+                        Ok(())
+                    };
                 }
                 Saved::Ended => return Err(ended()),
                 Saved::Conflict => match load(&self.core, self.id, None).await? {
-                    Known::Found(found) => {
-                        self.set_revision(Some(found.revision));
-                        base = found.record.session;
-                    }
+                    Known::Found(found) => (base, known) = (found.record.session, Some(found.revision)),
                     Known::Ended => return Err(ended()),
-                    Known::Nothing | Known::Same => self.set_revision(None),
+                    Known::Nothing | Known::Same => known = None,
                 },
             }
         }
@@ -165,11 +166,16 @@ impl Session {
         self.remember(&Change::Opened).await
     }
 
-    async fn save(&self, session: Snapshot) -> Result<Saved> {
+    /// The session was ended while it was saved.
+    async fn unsave(&self) -> Result {
+        end(&self.core, self.id, self.core.times.seal).await.map(|_| ())
+    }
+
+    async fn save(&self, session: Snapshot, known: Option<Revision>) -> Result<Saved> {
         let owner = self.principal.as_ref().map(|_| hex(&self.owner));
         let record = Record { format: Record::FORMAT, created: self.created, owner, session };
         let (key, bytes) = (self.id.to_string(), record.write()?);
-        let expected = self.revision().map_or(Expected::Absent, Expected::Revision);
+        let expected = known.map_or(Expected::Absent, Expected::Revision);
         let (owner, ttl) = (record.owner.as_deref(), self.core.times.retention);
         if expected == Expected::Absent {
             make_room(&self.core, owner).await?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anpu_proto::fault::Fault;
 use anpu_proto::model::{ClientCapabilities, Implementation, LoggingLevel};
-use anpu_proto::session::{Peer, Phase, Snapshot};
+use anpu_proto::session::{Change, Peer, Phase, Snapshot};
 use http::StatusCode;
 
 use super::core::{Core, Origin};
@@ -188,7 +188,7 @@ impl Returns {
         }
     }
 
-    fn is_buried(&self, id: SessionId) -> bool {
+    pub(super) fn is_buried(&self, id: SessionId) -> bool {
         self.ended.lock().unwrap_or_else(PoisonError::into_inner).known.contains(&id)
     }
 
@@ -196,12 +196,22 @@ impl Returns {
     fn gate(&self, id: SessionId) -> Arc<tokio::sync::Mutex<()>> {
         Arc::clone(self.coming.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default())
     }
+}
 
-    fn leave(&self, id: SessionId, gate: &Arc<tokio::sync::Mutex<()>>) {
-        let mut coming = self.coming.lock().unwrap_or_else(PoisonError::into_inner);
-        // Two: this one, and the one in the map.
-        if Arc::strong_count(gate) <= 2 {
-            coming.remove(&id);
+/// One of those that wait for a session to come back.
+struct Waiting<'a> {
+    returns: &'a Returns,
+    id: SessionId,
+    gate: Option<Arc<tokio::sync::Mutex<()>>>,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut coming = self.returns.coming.lock().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock, so that the last one sees that it is.
+        drop(self.gate.take());
+        if coming.get(&self.id).is_some_and(|gate| Arc::strong_count(gate) == 1) {
+            coming.remove(&self.id);
         }
     }
 }
@@ -209,10 +219,12 @@ impl Returns {
 /// The session that a client names, live or brought back.
 pub(crate) async fn find(core: &Arc<Core>, name: &str, origin: &Origin) -> Result<Arc<Session>, Lost> {
     let principal = origin.principal.as_ref();
-    if let Some(session) = core.directory.get(name).filter(|session| session.wire == Wire::Streams) {
+    if let Some(session) = live(core, name) {
         if session.principal.as_ref() != principal {
             return Err(Lost::Unknown);
         }
+        // Nobody lets go of it while the store is asked.
+        session.touch();
         // What is rare has a place of its own, so that the many requests need no room for it.
         let session = if core.keeping.is_shared() { Box::pin(in_step(session)).await? } else { session };
         record::prolong(&session);
@@ -220,51 +232,81 @@ pub(crate) async fn find(core: &Arc<Core>, name: &str, origin: &Origin) -> Resul
     }
     let introduced = opened(core, name, principal)?;
     let gate = core.returns.gate(introduced.id);
-    let found = {
-        let _turn = gate.lock().await;
-        match core.directory.get(name) {
-            // Somebody else brought it back meanwhile.
-            Some(session) => Ok(session),
-            None => Box::pin(bring_back(core, name, introduced.clone(), origin)).await,
-        }
-    };
-    core.returns.leave(introduced.id, &gate);
-    found
+    let _waiting = Waiting { returns: &core.returns, id: introduced.id, gate: Some(Arc::clone(&gate)) };
+    let _turn = gate.lock_owned().await;
+    match live(core, name) {
+        // Somebody else brought it back meanwhile.
+        Some(session) => Ok(session),
+        None => Box::pin(bring_back(core, name, introduced, origin)).await,
+    }
 }
 
-/// Ends a session that a client names, live or not.
+/// The session of this name that is served here and not about to be let go of.
+fn live(core: &Core, name: &str) -> Option<Arc<Session>> {
+    let found = core.directory.get(name).filter(|session| session.wire == Wire::Streams);
+    found.filter(|session| session.phase() != Phase::Closed)
+}
+
+/// Ends a session that a client names, live or not. Once it is known to be theirs, it ends also if they do not wait for it.
 pub(crate) async fn end(core: &Arc<Core>, name: &str, origin: &Origin) -> Result<(), Lost> {
+    core.reaper.start(core);
     let principal = origin.principal.as_ref();
     let live = core.directory.get(name).filter(|session| session.wire == Wire::Streams);
     if live.as_ref().is_some_and(|session| session.principal.as_ref() != principal) {
         return Err(Lost::Unknown);
     }
     let introduced = opened(core, name, principal)?;
+    let (core, name) = (Arc::clone(core), name.to_owned());
+    let ending = tokio::spawn(async move { erase(&core, &name, introduced.id, introduced.created).await });
+    ending
+        .await
+        .unwrap_or_else(|panic| Err(Lost::Fault(Fault::Internal(format!("the session could not be ended: {panic}")))))
+}
+
+/// Ends a session from inside, as [`end`] does for its client.
+pub(crate) fn revoke(session: &Arc<Session>) {
+    let core = Arc::clone(&session.core);
+    if session.wire == Wire::Line {
+        return session.close(Ended::Closed);
+    }
+    core.returns.bury(session.id);
+    core.nodes.tell(Told::Ended { session: session.id.0 });
+    session.close(Ended::Closed);
+    let (name, id, created) = (session.name(), session.id, session.created);
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(async move {
+            if let Err(lost) = erase(&core, &name, id, created).await {
+                tracing::debug!(?lost, "the record of a session that was closed");
+            }
+        });
+    }
+}
+
+/// Leaves nothing of a session but what keeps it from coming back.
+async fn erase(core: &Arc<Core>, name: &str, id: SessionId, created: u32) -> Result<(), Lost> {
     let failed = |error| Lost::Fault(unavailable(error));
-    let known = record::load(core, introduced.id, None).await.map_err(failed)?;
-    match known {
+    match record::load(core, id, None).await.map_err(failed)? {
         Known::Ended => return Err(Lost::Unknown),
         Known::Found(_) | Known::Same => {
-            let age = (core.unix_time() / 1000).saturating_sub(u64::from(introduced.created));
+            let age = (core.unix_time() / 1000).saturating_sub(u64::from(created));
             // Until nobody could open the id any more.
             let tombstone = core.times.seal.saturating_sub(Duration::from_secs(age)) + Duration::from_secs(60);
-            record::end(core, introduced.id, tombstone).await.map_err(failed)?;
+            record::end(core, id, tombstone).await.map_err(failed)?;
         }
         // Nothing else would tell those who have not heard of it yet.
         Known::Nothing if core.keeping.is_shared() => {
-            record::end(core, introduced.id, HEARSAY).await.map_err(failed)?;
+            record::end(core, id, HEARSAY).await.map_err(failed)?;
         }
         Known::Nothing => {}
     }
-    core.returns.bury(introduced.id);
-    core.nodes.tell(Told::Ended { session: introduced.id.0 });
+    core.returns.bury(id);
+    core.nodes.tell_first(Told::Ended { session: id.0 }).await;
+    // Somebody may have brought it back meanwhile.
+    core.directory.get(name).iter().for_each(|session| session.close(Ended::Deleted));
     if core.keeping.is_shared()
-        && let Err(error) = log::forget(core, introduced.id).await
+        && let Err(error) = log::forget(core, id).await
     {
         tracing::debug!(%error, "what was logged of an ended session stays until it expires");
-    }
-    if let Some(session) = live {
-        session.close(Ended::Deleted);
     }
     Ok(())
 }
@@ -278,12 +320,12 @@ fn opened(core: &Core, name: &str, principal: Option<&Principal>) -> Result<Intr
 
 /// A live session, as other processes left it.
 async fn in_step(session: Arc<Session>) -> Result<Arc<Session>, Lost> {
-    let known = record::load(&session.core, session.id, session.revision()).await;
+    let before = session.revision();
+    let known = record::load(&session.core, session.id, before).await;
     match known.map_err(|error| Lost::Fault(unavailable(error)))? {
         Known::Same | Known::Nothing => Ok(session),
         Known::Found(found) => {
-            session.set_revision(Some(found.revision));
-            session.adopt(&found.record.session);
+            session.catch_up(before, &found);
             Ok(session)
         }
         Known::Ended => {
@@ -306,7 +348,8 @@ async fn bring_back(
     let (proof, snapshot, revision) = match known {
         Known::Ended => return Err(Lost::Unknown),
         Known::Found(found) => {
-            let Found { record, revision } = *found;
+            let Found { mut record, revision } = *found;
+            record.session.apply(&Change::Opened);
             (Proof::Record, record.session, Some(revision))
         }
         Known::Nothing | Known::Same if core.recovery == Recovery::Stored => return Err(Lost::Unknown),
@@ -328,6 +371,12 @@ async fn bring_back(
     let _ = session.peer.set(core.peers.share(&recovering.snapshot.peer));
     core.directory.insert(&session);
     core.reaper.start(core);
+    if core.returns.is_buried(session.id) {
+        // It was ended while it came back.
+        session.close(Ended::Deleted);
+        return Err(Lost::Unknown);
+    }
+    record::prolong(&session);
     tracing::info!(session = ?session.id, proof = proof.label(), "session recovered");
     metrics::counter!("mcp.server.sessions.recovered", "proof" => proof.label()).increment(1);
     Ok(session)

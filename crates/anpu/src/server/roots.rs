@@ -57,7 +57,8 @@ impl Cx {
         let asking = self.ask("roots", Roots);
         let remembered = self.port().as_any().downcast_ref::<Exchange>().and_then(Exchange::session);
         // Asked in rounds, they come back with each of them anyway.
-        let remembered = remembered.map(|session| &session.rare().roots);
+        let remembered =
+            remembered.filter(|session| !session.core.keeping.is_shared()).map(|session| &session.rare().roots);
         let Some(remembered) = remembered.filter(|_| self.client_capabilities().tells_root_changes()) else {
             return asking.await;
         };

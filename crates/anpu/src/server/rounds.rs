@@ -5,6 +5,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -21,6 +22,7 @@ use super::asking;
 use super::core::Core;
 use super::exchange::Exchange;
 use super::journal;
+use super::noting::Noting;
 use super::request_state::{self, Bound};
 use crate::auth::Principal;
 use crate::error::{Error, ErrorKind, Result};
@@ -35,6 +37,8 @@ pub(crate) struct Rounds {
     bound: Option<Bound>,
     /// Whether the client may send this round again. The first of a chain it cannot: sent again, it begins another chain.
     repeatable: bool,
+    /// What is noted in the store for a process that takes the place of this one.
+    noting: Option<Arc<Noting>>,
     state: Mutex<State>,
 }
 
@@ -93,12 +97,36 @@ impl Rounds {
         };
         let repeatable = replay.is_some();
         let state = State { replay, offered, ..State::default() };
-        Ok(Some(Self { dialect, bound: Some(bound), repeatable, state: Mutex::new(state) }))
+        Ok(Some(Self { dialect, bound: Some(bound), repeatable, noting: None, state: Mutex::new(state) }))
     }
 
-    /// Those of a handler whose questions are asked in place, to prove that it can be run again.
-    pub(super) fn in_place(dialect: &'static Dialect) -> Self {
-        Self { dialect, bound: None, repeatable: false, state: Mutex::default() }
+    /// Those of a handler whose questions are asked in place: to prove that it can be run again, or because it may have to.
+    pub(super) fn in_place(dialect: &'static Dialect, noting: Option<Arc<Noting>>) -> Self {
+        Self { dialect, bound: None, repeatable: noting.is_some(), noting, state: Mutex::default() }
+    }
+
+    /// Those of a handler that runs again in another process.
+    pub(super) fn again(dialect: &'static Dialect, replay: Replay, noting: Arc<Noting>) -> Self {
+        let state = State { replay: Some(replay), ..State::default() };
+        Self { dialect, bound: None, repeatable: true, noting: Some(noting), state: Mutex::new(state) }
+    }
+
+    /// What is noted in the store for a process that takes the place of this one.
+    pub(super) fn noting(&self) -> Option<&Arc<Noting>> {
+        self.noting.as_ref()
+    }
+
+    /// What another process would have to know.
+    pub(super) fn kept(&self) -> Result<Vec<u8>, Fault> {
+        let mut state = self.lock();
+        self.replay(&mut state)?.state()
+    }
+
+    /// A question of this name was answered, which nobody waits for now.
+    pub(super) fn told(&self, name: &str, outcome: Outcome) {
+        if let Some(replay) = &mut self.lock().replay {
+            replay.answer(name, outcome);
+        }
     }
 
     /// What came of an effect in this round or an earlier one.
@@ -231,7 +259,7 @@ impl Drop for Running<'_> {
     }
 }
 
-fn limits() -> exchange::Limits {
+pub(super) fn limits() -> exchange::Limits {
     let mut limits = exchange::Limits::default();
     limits.state = request_state::MOST_OPENED;
     limits
@@ -259,10 +287,13 @@ pub(super) async fn ask(exchange: Arc<Exchange>, key: String, ask: Ask, patience
         (exchange::Asked::Open(name), turn) => {
             let waits = Waits { rounds, name, turn };
             exchange.nudge();
-            tokio::select! {
-                biased;
-                () = rounds.over(waits.turn) => {}
-                () = rounds.stuck() => return Err(inside(&key)),
+            let (mut over, mut stuck) = (pin!(rounds.over(waits.turn)), pin!(rounds.stuck()));
+            let is_stuck = poll_fn(|cx| match over.as_mut().poll(cx) {
+                Poll::Ready(()) => Poll::Ready(false),
+                Poll::Pending => stuck.as_mut().poll(cx).map(|()| true),
+            });
+            if is_stuck.await {
+                return Err(inside(&key));
             }
             let text =
                 "the request waits for its client and starts again from its beginning; this task is not part of it";
@@ -346,8 +377,10 @@ pub(super) async fn once(exchange: Arc<Exchange>, key: String, effect: Effect) -
         true => journal::once(exchange.core(), chain, &name, within(effect)).await?,
         false => within(effect).await?,
     };
-    let mut state = rounds.lock();
-    rounds.replay(&mut state)?.done(&name, value.clone());
+    rounds.replay(&mut rounds.lock())?.done(&name, value.clone());
+    if let Some(noting) = &rounds.noting {
+        noting.update(&exchange, false).await;
+    }
     Ok(value)
 }
 

@@ -62,6 +62,10 @@ pub(crate) fn run(exchange: Arc<Exchange>, id: Id, call: Call) -> Run {
                 exchange.finished(&id, outcome.as_ref().copied(), text);
             }
         }
+        // Where streams are logged, the answer is there first.
+        if let Some(noting) = exchange.rounds().and_then(Rounds::noting).filter(|_| !core.keeping.is_shared()) {
+            noting.over(core).await;
+        }
     })
 }
 
@@ -93,6 +97,13 @@ async fn in_rounds(exchange: &Arc<Exchange>, rounds: &Rounds, cx: &Cx, call: &Ca
             return None;
         }
         rounds.restart(outcomes);
+        if let Some(noting) = rounds.noting() {
+            // Before the handler goes on: what it does next may depend on it.
+            noting.update(exchange, false).await;
+            if exchange.is_cancelled() {
+                return None;
+            }
+        }
     }
 }
 

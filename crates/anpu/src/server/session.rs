@@ -27,6 +27,7 @@ use super::outbox::Outbox;
 use super::parked::{Locked, State};
 use super::questions::Waiting;
 use super::recovery::Proof;
+use super::replayed;
 use super::roots::Remembered;
 use super::session_id::{self, Introduced, SessionId};
 use crate::auth::Principal;
@@ -125,8 +126,7 @@ impl Session {
             id,
             name,
             owner: session_id::owner(principal.as_ref()),
-            // Streams of a process before this one had smaller numbers.
-            next_stream: AtomicU64::new(core.unix_time() << 20),
+            next_stream: AtomicU64::new(first_stream(&core)),
             core,
             principal,
             created,
@@ -293,6 +293,16 @@ impl Session {
         let mut live = self.lock();
         if let Some(Id::Text(question)) = id
             && !live.questions.contains_key(question)
+            && let Some(stream) = asking::stream_of(question)
+        {
+            drop(live);
+            let answered =
+                replayed::answered(Arc::clone(self), stream, question.clone(), outcome.map(ToOwned::to_owned));
+            tokio::spawn(answered);
+            return;
+        }
+        if let Some(Id::Text(question)) = id
+            && !live.questions.contains_key(question)
             && asking::is_of_another(&self.core, question)
         {
             drop(live);
@@ -349,7 +359,7 @@ impl Session {
     /// Tells the client which lists changed.
     pub(crate) fn changed(self: &Arc<Self>, touched: Touched) {
         for notice in touched.notices() {
-            self.say(Route::Session, &notice);
+            self.say_anywhere(&notice);
         }
     }
 
@@ -440,7 +450,9 @@ impl Session {
     pub(crate) fn forget_streams(&self) {
         if let State::Live(live) = &mut *self.peek() {
             live.answered = VecDeque::new();
-            live.streams.retain(|stream| stream.is_attached() || self.wire == Wire::Line);
+            let unread = |stream: &mut Arc<Outbox>| !stream.is_attached() && self.wire != Wire::Line;
+            // Whoever writes it down must know that nothing more comes.
+            live.streams.extract_if(.., unread).for_each(|stream| stream.end());
         }
     }
 
@@ -540,4 +552,9 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("id", &self.id).finish_non_exhaustive()
     }
+}
+
+/// Where the numbers of the streams of a session begin: other processes number streams of it, too.
+fn first_stream(core: &Core) -> u64 {
+    getrandom::u64().map_or_else(|_| core.unix_time() << 20, |bits| bits >> 8)
 }

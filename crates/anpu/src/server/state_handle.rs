@@ -1,5 +1,5 @@
-//! What stands for a session where there are none: a handle that the first write makes, that the model is told, and that it
-//! passes back as an argument.
+//! What stands for a session where there are none: a handle that the first write makes, that the model is told, and
+//! that it passes back as an argument.
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -109,7 +109,8 @@ async fn load(exchange: &Exchange, handle: &str) -> Result<Option<Stored>> {
 
 fn unknown() -> Error {
     refused(
-        "there is no session of this name: it has expired, or it was never there; leave the argument `session` out to begin a new one",
+        "there is no session of this name: it has expired, or it was never there; leave the argument `session` out to \
+         begin a new one",
     )
 }
 

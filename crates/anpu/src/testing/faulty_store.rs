@@ -44,6 +44,7 @@ pub struct FaultyStore<S> {
     store: S,
     faults: Faults,
     shared: Option<bool>,
+    durable: Option<bool>,
 }
 
 /// What goes wrong in a [`FaultyStore`], and what it was asked; clones concern the same store.
@@ -77,13 +78,20 @@ impl<S: Store> FaultyStore<S> {
             commands: Mutex::default(),
             polite: AtomicBool::new(false),
         };
-        Self { store, faults: Faults(Arc::new(wrong)), shared: None }
+        Self { store, faults: Faults(Arc::new(wrong)), shared: None, durable: None }
     }
 
     /// Makes it say of itself that other processes share it, or that they do not, whatever the store inside says.
     #[must_use]
     pub fn shared(mut self, shared: bool) -> Self {
         self.shared = Some(shared);
+        self
+    }
+
+    /// Makes it say of itself that what is in it outlives the process, or that it does not, whatever the store inside says.
+    #[must_use]
+    pub fn durable(mut self, durable: bool) -> Self {
+        self.durable = Some(durable);
         self
     }
 
@@ -168,7 +176,7 @@ impl<S: Store> Store for FaultyStore<S> {
     }
 
     fn is_durable(&self) -> bool {
-        self.store.is_durable()
+        self.durable.unwrap_or_else(|| self.store.is_durable())
     }
 
     fn describe(&self) -> String {

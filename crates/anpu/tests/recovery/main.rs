@@ -9,4 +9,5 @@ mod forged;
 mod hooks;
 mod lost;
 mod nodes;
+mod replay;
 mod returns;

@@ -266,3 +266,83 @@ async fn a_store_in_trouble_is_told_with_a_hint_to_try_again_and_loses_nothing()
         assert!(!hears_info(&endpoint, &session).await, "the session is what it was");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_to_nothing_is_not_passed_on_for_ever() {
+    let store = FaultyStore::new(Memory::new()).shared(true);
+    let faults = store.faults();
+    let nodes: [Endpoint; 3] = std::array::from_fn(|_| Endpoint::new(server().store(store.clone())));
+    let session = nodes[0].open().await;
+    for node in &nodes {
+        assert_eq!(node.ping(&session).await, StatusCode::OK);
+    }
+    settle().await;
+    let published = || faults.commands().iter().filter(|command| **command == "bus.publish").count();
+    let before = published();
+    let stray = r#"{"jsonrpc":"2.0","id":"ask-0000000000000000-x","result":{}}"#;
+    assert_eq!(nodes[0].send(Method::POST, Some(&session), stray).await.status(), StatusCode::ACCEPTED);
+    settle().await;
+    settle().await;
+    assert_eq!(published() - before, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_cancelled_ends_its_stream_on_every_node() {
+    let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
+    let nodes: [Endpoint; 2] = nodes(|| steps(&gate));
+    let session = nodes[0].open().await;
+    let mut body = call(&nodes[0], &session, "steps").await.into_body();
+    let (id, _) = event(&mut body).await;
+    drop(body);
+    let mut rest = Messages::of(nodes[1].resume(&session, &id).await);
+    settle().await;
+    let cancel = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}"#;
+    assert_eq!(nodes[0].send(Method::POST, Some(&session), cancel).await.status(), StatusCode::ACCEPTED);
+    let end = tokio::time::timeout(Duration::from_secs(10), rest.next()).await;
+    assert_eq!(end.expect("the stream ends"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_the_server_closes_is_gone_on_all_nodes() {
+    let nodes: [Endpoint; 2] = nodes(server);
+    for recorded in [false, true] {
+        let session = nodes[0].open().await;
+        if recorded {
+            set_level(&nodes[0], &session, "error").await;
+        }
+        assert_eq!(nodes[1].ping(&session).await, StatusCode::OK);
+        settle().await;
+        nodes[0].handle.session(&session).unwrap().close();
+        assert_eq!(nodes[0].ping(&session).await, StatusCode::NOT_FOUND);
+        settle().await;
+        assert_eq!(nodes[1].ping(&session).await, StatusCode::NOT_FOUND, "recorded: {recorded}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_made_on_two_nodes_at_once_are_both_there() {
+    let watched =
+        || server().with(anpu::ResourceTemplate::new("note:///{id}").handler(|_: anpu::Vars, _| async { "" }));
+    let nodes: [Endpoint; 2] = nodes(watched);
+    let session = nodes[0].open().await;
+    assert_eq!(nodes[1].ping(&session).await, StatusCode::OK);
+    let watch = |uri: &str| {
+        json!({ "jsonrpc": "2.0", "id": uri, "method": "resources/subscribe", "params": { "uri": uri } }).to_string()
+    };
+    for n in 0..20 {
+        let (one, other) = (watch(&format!("note:///a{n}")), watch(&format!("note:///b{n}")));
+        let both = tokio::join!(
+            nodes[0].send(Method::POST, Some(&session), &one),
+            nodes[1].send(Method::POST, Some(&session), &other)
+        );
+        assert_eq!((both.0.status(), both.1.status()), (StatusCode::OK, StatusCode::OK));
+    }
+    let mut stream = Messages::of(nodes[1].send(Method::GET, Some(&session), "").await);
+    settle().await;
+    for n in 0..20 {
+        for uri in [format!("note:///a{n}"), format!("note:///b{n}")] {
+            nodes[0].handle.resource_updated(&uri);
+            assert_eq!(stream.next().await.unwrap()["params"]["uri"], uri);
+        }
+    }
+}

@@ -34,8 +34,8 @@ pub(crate) trait Cell: Send + Sync {
     /// Writes if what is there is what is expected.
     fn swap(&self, expected: Expected, bytes: Bytes) -> BoxFuture<'_, Result<Swapped>>;
 
-    /// Deletes if what is there is what is expected, and says whether it was. A place that is to stay known keeps what is
-    /// there, emptied, and says so.
+    /// Deletes if what is there is what is expected, and says whether it was. A place that is to stay known keeps what
+    /// is there, emptied, and says so.
     fn delete(&self, expected: Expected) -> BoxFuture<'_, Result<Deleted>>;
 }
 

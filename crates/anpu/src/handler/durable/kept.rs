@@ -12,8 +12,8 @@ use serde_json::value::to_raw_value;
 use super::document::{Document, Entry};
 use crate::error::{Error, ErrorKind, Result};
 
-/// What [`Session<T>`](crate::Session) and [`User<T>`](crate::User) keep: anything that serde writes and reads, and that
-/// has a default. Nobody implements it by hand.
+/// What [`Session<T>`](crate::Session) and [`User<T>`](crate::User) keep: anything that serde writes and reads, and
+/// that has a default. Nobody implements it by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be kept",
     label = "not a type that can be written, read back and begun with",
@@ -27,9 +27,9 @@ impl<T: Serialize + DeserializeOwned + Default + Send + 'static> Durable for T {
 /// How values of type `T` are kept, for [`Server::keep`](crate::Server::keep). Without it: under the type's own name,
 /// without its modules (`Cart`), in version 1.
 ///
-/// A server knows a value by its key. Whoever renames the type keeps the values by keeping the key; whoever changes it so
-/// that old values cannot be read any more counts the version up and says how they are read. Values are written anew, in the
-/// new version, when they are next changed.
+/// A server knows a value by its key. Whoever renames the type keeps the values by keeping the key; whoever changes it
+/// so that old values cannot be read any more counts the version up and says how they are read. Values are written
+/// anew, in the new version, when they are next changed.
 ///
 /// ```
 /// use anpu::prelude::*;
@@ -80,8 +80,8 @@ impl<T: Durable> Kept<T> {
         self
     }
 
-    /// How a value of an older version is read: the version, and the value as it was kept. An error leaves what is kept as
-    /// it is.
+    /// How a value of an older version is read: the version, and the value as it was kept. An error leaves what is kept
+    /// as it is.
     pub fn migrate(mut self, migrate: impl Fn(u32, Value) -> Result<T> + Send + Sync + 'static) -> Self {
         self.migrate = Some(Arc::new(migrate));
         self

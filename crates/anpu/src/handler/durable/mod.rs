@@ -1,5 +1,5 @@
-//! State that outlives a request: values of one type, kept for a session or for a principal. Knows no store and no server,
-//! only cells that somebody keeps.
+//! State that outlives a request: values of one type, kept for a session or for a principal. Knows no store and no
+//! server, only cells that somebody keeps.
 
 mod cell;
 mod document;
@@ -18,17 +18,18 @@ use slot::Slot;
 use super::{Cx, FromCx, Needs};
 use crate::error::{Error, Result, refused};
 
-/// State of a session: a value of type `T` that is there again with the next request of the same session, also after the
-/// session was let go, after a restart and on another node, as far as the server has a [store](crate::Server::store).
+/// State of a session: a value of type `T` that is there again with the next request of the same session, also after
+/// the session was let go, after a restart and on another node, as far as the server has a
+/// [store](crate::Server::store).
 ///
-/// `T` derives `Serialize`, `Deserialize` and `Default`; a session that never kept one has the default. It is read from the
-/// store each time, so that two requests, here or on two nodes, never work on copies of their own. Several types have
-/// places of their own; [`Kept`] says under which key, in which version, and how older ones are read.
+/// `T` derives `Serialize`, `Deserialize` and `Default`; a session that never kept one has the default. It is read from
+/// the store each time, so that two requests, here or on two nodes, never work on copies of their own. Several types
+/// have places of their own; [`Kept`] says under which key, in which version, and how older ones are read.
 ///
 /// On stdio it lives as long as the connection. In versions of the protocol without sessions, it belongs to a *handle*:
 /// 24 random characters that the first write makes, that the result tells the model (and `_meta`, as
-/// `io.github.anpu-rs/session`), and that it passes back as the argument `session`, which the server adds to the schema of
-/// tools that take this. Resources and prompts have no such argument: there it is an error.
+/// `io.github.anpu-rs/session`), and that it passes back as the argument `session`, which the server adds to the schema
+/// of tools that take this. Resources and prompts have no such argument: there it is an error.
 ///
 /// Some hosts open a session for each call (ChatGPT, Claude.ai): what is to outlast a call there is [`User<T>`].
 ///
@@ -60,16 +61,16 @@ use crate::error::{Error, Result, refused};
 ///
 /// # Errors
 ///
-/// Of all methods: of kind [`Store`](crate::ErrorKind::Store) if the store fails (the client gets 503 and may try again),
-/// and a clear one if what is kept cannot be read; then it stays as it is.
+/// Of all methods: of kind [`Store`](crate::ErrorKind::Store) if the store fails (the client gets 503 and may try
+/// again), and a clear one if what is kept cannot be read; then it stays as it is.
 pub struct Session<T>(Slot<T>);
 
-/// State of a principal: as [`Session<T>`](Session), but the same in all sessions, on all nodes and in every version of the
-/// protocol, for whoever asks.
+/// State of a principal: as [`Session<T>`](Session), but the same in all sessions, on all nodes and in every version of
+/// the protocol, for whoever asks.
 ///
 /// A server whose handlers take one is refused when it is built unless it says how it knows who asks
-/// ([`Server::auth`](crate::Server::auth)). A request of nobody, or of a [shared](crate::Principal::shared) principal, gets
-/// an error. It is kept [for ever](crate::Server::user_retention) unless the server says otherwise.
+/// ([`Server::auth`](crate::Server::auth)). A request of nobody, or of a [shared](crate::Principal::shared) principal,
+/// gets an error. It is kept [for ever](crate::Server::user_retention) unless the server says otherwise.
 ///
 /// ```
 /// use anpu::prelude::*;
@@ -120,8 +121,8 @@ macro_rules! state {
             ///
             /// # Errors
             ///
-            /// That of the closure; of kind [`Refused`](crate::ErrorKind::Refused) if all that is kept together would be
-            /// larger than [the limit](crate::Limits::state) (256 KiB); of kind
+            /// That of the closure; of kind [`Refused`](crate::ErrorKind::Refused) if all that is kept together would
+            /// be larger than [the limit](crate::Limits::state) (256 KiB); of kind
             /// [`Overloaded`](crate::ErrorKind::Overloaded) if others changed it 64 times meanwhile; those of the type.
             pub async fn update<R: Send>(&self, change: impl FnMut(&mut T) -> Result<R> + Send) -> Result<R> {
                 self.0.update(change).await

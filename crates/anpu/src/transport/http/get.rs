@@ -9,7 +9,7 @@ use super::post::event_stream;
 use super::refusal::Refusal;
 use super::stream::{Body, Reader};
 use super::{era, headers};
-use crate::server::{Core, EventId, Origin, Session, follow, lost_answers};
+use crate::server::{Core, EventId, Origin, Outbox, Session, follow, lost_answers, take_up};
 
 /// Answers one GET.
 pub(super) async fn get(core: &Arc<Core>, origin: Origin) -> Response<Body> {
@@ -31,7 +31,7 @@ pub(super) async fn get(core: &Arc<Core>, origin: Origin) -> Response<Body> {
     };
     session.touch();
     let opened = match headers::last_event_id(&origin.headers) {
-        Ok(Some(last)) => resume(&session, last),
+        Ok(Some(last)) => resume(&session, last).await,
         Ok(None) => open(&session),
         Err(refusal) => Err(refusal),
     };
@@ -54,15 +54,20 @@ fn open(session: &Arc<Session>) -> Result<Body, Refusal> {
     Ok(Body::events(Reader::Session(Arc::clone(session)), outbox, turn, session.dialect().http.priming_event))
 }
 
-fn resume(session: &Arc<Session>, last: &str) -> Result<Body, Refusal> {
+async fn resume(session: &Arc<Session>, last: &str) -> Result<Body, Refusal> {
     let core = &session.core;
     let gone = || {
         let text = "what followed the event in Last-Event-ID is no longer kept: open a stream without this header";
         Refusal::new(StatusCode::BAD_REQUEST, "replay_gone", text)
     };
-    let id = EventId::open(core, last).filter(|id| id.session == session.id).ok_or_else(gone)?;
+    // Where not all requests are named, it is not known whose answers are missing.
+    let known = |id: &EventId| id.session == session.id && (!id.cut || id.node == core.node);
+    let id = EventId::open(core, last).filter(known).ok_or_else(gone)?;
     if id.node != core.node {
-        return if id.requests.is_empty() { take_over(session, &id) } else { lost(session, id).ok_or_else(gone) };
+        return match id.requests.is_empty() {
+            true => take_over(session, &id),
+            false => Box::pin(lost(session, id)).await?.ok_or_else(gone),
+        };
     }
     let (outbox, turn) = session.resume_stream(id.stream, id.seen).ok_or_else(gone)?;
     core.reaper.keep_alive(&outbox);
@@ -73,12 +78,27 @@ fn resume(session: &Arc<Session>, last: &str) -> Result<Body, Refusal> {
 }
 
 /// The rest of a stream that another process writes, or wrote.
-fn lost(session: &Arc<Session>, id: EventId) -> Option<Body> {
-    let outbox =
-        if session.core.keeping.is_shared() { follow(session, id) } else { Arc::new(lost_answers(session, &id)) };
-    let turn = outbox.attach(None)?;
-    session.core.reaper.keep_alive(&outbox);
-    Some(Body::events(Reader::Session(Arc::clone(session)), outbox, turn, false))
+async fn lost(session: &Arc<Session>, id: EventId) -> Result<Option<Body>, Refusal> {
+    let begun = |outbox: Arc<Outbox>| {
+        let turn = outbox.attach(None)?;
+        Some((outbox, turn))
+    };
+    let found = if session.core.keeping.is_shared() {
+        begun(follow(session, id))
+    } else {
+        let again = take_up(session, &id).await.map_err(|error| {
+            tracing::warn!(%error, "the store does not say whether a request runs again");
+            let text = "the server's store does not answer; try again";
+            let mut refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "store", text);
+            refusal.retry_after = Some(1);
+            refusal
+        })?;
+        again.or_else(|| begun(Arc::new(lost_answers(session, &id))))
+    };
+    Ok(found.map(|(outbox, turn)| {
+        session.core.reaper.keep_alive(&outbox);
+        Body::events(Reader::Session(Arc::clone(session)), outbox, turn, false)
+    }))
 }
 
 /// A stream that belongs to no request was read from another process before: it goes on here.

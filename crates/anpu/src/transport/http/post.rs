@@ -66,13 +66,20 @@ pub(super) async fn post(core: &Arc<Core>, origin: Origin, body: Bytes, accepts:
     let mut response = match verdict {
         Plain::More => {
             outbox.answers(core.node, id.iter().cloned().chain(batched).collect());
+            if outbox.noting().is_some() {
+                // Before its client knows how to come back for it.
+                Box::pin(session.note(id.as_ref(), &outbox)).await;
+            }
             session.log(&outbox);
             stream(&session, outbox)
         }
         Plain::All => plain(&outbox, batch, begun.refused.as_ref()).unwrap_or_else(|| {
             // The client cancelled the request, or the session ended under it.
             let gone = session.phase() == Phase::Closed;
-            let fault = || place::fault(session.dialect(), id.as_ref(), &Fault::SessionNotFound);
+            // What ends with the server comes back elsewhere.
+            let leaving = || Fault::Unavailable("the server is going away; try again".to_owned());
+            let why = if core.drain.is_leaving() { leaving() } else { Fault::SessionNotFound };
+            let fault = || place::fault(session.dialect(), id.as_ref(), &why);
             if gone { fault() } else { place::empty(StatusCode::ACCEPTED) }
         }),
     };

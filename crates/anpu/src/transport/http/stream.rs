@@ -139,14 +139,14 @@ impl Events {
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let mut chunk = BytesMut::new();
         if std::mem::take(&mut self.prime)
-            && let Some(id) = self.event_id(0)
+            && let Some(id) = self.event_id(0, 0)
         {
             sse::priming(&mut chunk, &id, self.reader.retry());
         }
         while !self.over && chunk.len() < CHUNK {
             match self.outbox.poll_take(self.turn, cx) {
                 Poll::Ready(Ok(Taken::Entry(number, entry))) => {
-                    let id = self.event_id(number + 1);
+                    let id = self.event_id(number + 1, entry.place);
                     sse::event(&mut chunk, id.as_deref(), &entry.text);
                 }
                 Poll::Ready(Ok(Taken::Silence)) => sse::comment(&mut chunk),
@@ -164,14 +164,14 @@ impl Events {
     }
 
     /// Where a client that saw so much goes on; none where it cannot.
-    fn event_id(&self, seen: u64) -> Option<String> {
+    fn event_id(&self, seen: u64, place: u64) -> Option<String> {
         let Reader::Session(session) = &self.reader else { return None };
         if !session.dialect().http.resumable {
             return None;
         }
         let (node, requests) = self.outbox.writer().unwrap_or((session.core.node, &[]));
         let (stream, requests) = (self.outbox.stream, requests.to_vec());
-        let id = EventId { session: session.id, stream, seen, node, requests };
+        let id = EventId { session: session.id, stream, seen, place, node, requests, cut: false };
         id.seal(&session.core).inspect_err(|error| tracing::error!(%error, "an event has no id")).ok()
     }
 }
