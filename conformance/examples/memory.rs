@@ -68,7 +68,10 @@ async fn main() -> anpu::Result {
         end(&service, &session).await;
     }
     let more = ALLOCATOR.allocated().saturating_sub(allocated);
-    println!("{count} sessions opened and deleted: {} KiB more, {more} bytes allocated", resident().saturating_sub(flood));
+    println!(
+        "{count} sessions opened and deleted: {} KiB more, {more} bytes allocated",
+        resident().saturating_sub(flood)
+    );
     println!("records left in the store: {}", store.count(None).await?);
     Ok(())
 }

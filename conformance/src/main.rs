@@ -1,6 +1,7 @@
 //! The everything-server: each fixture of the official conformance suite, on one endpoint or on stdio.
 
 mod figures;
+mod ledger;
 mod load;
 mod media;
 mod place;
@@ -39,7 +40,7 @@ async fn main() -> Result {
         server = server.idle_timeout(idle(&seconds)?);
     }
     if !figures.is_empty() {
-        server = server.with(figures::components());
+        server = server.with(figures::components()).with(ledger::components());
     }
     server = place::stored(server, env::var("ANPU_STORE").ok()).await?;
     match on {
@@ -117,6 +118,6 @@ mod tests {
 
     #[test]
     fn it_is_put_together_rightly() {
-        server().with(figures::components()).build().unwrap();
+        server().with(figures::components()).with(ledger::components()).build().unwrap();
     }
 }

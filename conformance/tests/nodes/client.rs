@@ -93,12 +93,7 @@ impl Client {
     }
 
     /// Sends a request, and waits for the head of its answer.
-    pub(crate) async fn send(
-        &self,
-        method: Method,
-        headers: &[(&str, &str)],
-        body: String,
-    ) -> Result<Answer, String> {
+    pub(crate) async fn send(&self, method: Method, headers: &[(&str, &str)], body: String) -> Result<Answer, String> {
         let stream = TcpStream::connect(self.address).await.map_err(|error| format!("connect: {error}"))?;
         stream.set_nodelay(true).map_err(|error| error.to_string())?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|e| e.to_string())?;

@@ -95,7 +95,8 @@ async fn the_listener_of_a_killed_node_listens_again_on_another() {
 #[tokio::test]
 async fn a_request_without_a_session_is_served_while_a_node_is_dead() {
     let (mut service, client) = service();
-    let mut slow = client.modern(1, "tools/call", &json!({ "name": "slow_compute", "arguments": { "seconds": 3000 } })).await;
+    let mut slow =
+        client.modern(1, "tools/call", &json!({ "name": "slow_compute", "arguments": { "seconds": 3000 } })).await;
     let at = kill(&mut service, &slow.node);
     let killed = Instant::now();
     assert!(slow.rest().await.is_empty(), "there is nothing to come back to in this era: the connection says it");

@@ -24,6 +24,16 @@ struct Seen {
     over: AtomicBool,
 }
 
+impl Seen {
+    /// Waits until the clients made this many requests more.
+    fn wait_for_more(&self) {
+        let before = self.requests.load(Ordering::Relaxed);
+        while self.requests.load(Ordering::Relaxed) < before + 100 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+}
+
 /// One client at work, as long as the roll-out takes.
 struct Worker {
     client: Client,
@@ -84,7 +94,8 @@ impl Worker {
         expect("add", &self.call(id, "add", json!({ "a": id, "b": 1 })).await?, &(id + 1).to_string())?;
         let progress = self.call(id + 1, "test_tool_with_progress", json!({})).await?;
         expect("progress", &progress, "Tool with progress executed successfully")?;
-        let stranger = Self { client: Client::new(self.client.address), seen: self.seen.clone(), retries: self.retries };
+        let stranger =
+            Self { client: Client::new(self.client.address), seen: self.seen.clone(), retries: self.retries };
         let (headers, message) = Client::modern_call(id, "add", &json!({ "a": id, "b": 2 }));
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let mut answer = stranger.send(Method::POST, &headers, &message).await?;
@@ -133,9 +144,11 @@ async fn roll(plan: &Plan<'_>, retries: usize) {
     let of_rolling = seen.clone();
     let service = tokio::task::spawn_blocking(move || {
         for number in 0..service.nodes().len() {
+            of_rolling.wait_for_more();
             assert_eq!(service.node(number).end(), Ok(0), "it ends well");
             service.node(number).start().unwrap();
         }
+        of_rolling.wait_for_more();
         of_rolling.over.store(true, Ordering::Relaxed);
         service
     })

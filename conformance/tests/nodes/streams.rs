@@ -58,7 +58,10 @@ async fn a_stream_that_was_cut_goes_on_elsewhere_without_a_gap_and_without_a_rep
         assert_ne!(resumed.node, node);
         let rest: Vec<_> = resumed.rest().await.into_iter().map(|event| event.message).collect();
         assert_eq!(rest.len(), 3, "{rest:?}");
-        assert_eq!((rest[0]["params"]["progress"].as_f64(), rest[1]["params"]["progress"].as_f64()), (Some(50.0), Some(100.0)));
+        assert_eq!(
+            (rest[0]["params"]["progress"].as_f64(), rest[1]["params"]["progress"].as_f64()),
+            (Some(50.0), Some(100.0))
+        );
         assert_eq!(rest[2]["id"], id, "{rest:?}");
     }
 }

@@ -105,7 +105,11 @@ fn asked(words: &[&str]) -> Result<Asked, String> {
                 let version = words.next().ok_or("--spec-version: which version?")?;
                 asked.versions.push((*version).to_owned());
             }
-            _ => return Err(format!("`{word}`: conformance takes --nodes, and --spec-version VERSION any number of times")),
+            _ => {
+                return Err(format!(
+                    "`{word}`: conformance takes --nodes, and --spec-version VERSION any number of times"
+                ));
+            }
         }
     }
     Ok(asked)

@@ -15,7 +15,8 @@ pub enum CacheScope {
     Private,
 }
 
-/// A result with caching hints. New results have `ttlMs` 0 and a private scope, which is always right.
+/// A result with caching hints. A new one has none; what requires them gets `ttlMs` 0 and a private scope, which is always
+/// right.
 pub trait Cacheable {
     /// Where the hints are kept.
     fn caching_mut(&mut self) -> (&mut Option<u64>, &mut Option<CacheScope>);

@@ -63,8 +63,8 @@ impl ReadResourceResult {
     pub fn new(contents: Vec<ResourceContents>) -> Self {
         Self {
             contents,
-            ttl_ms: Some(0),
-            cache_scope: Some(CacheScope::Private),
+            ttl_ms: None,
+            cache_scope: None,
             result_type: Some(ResultType::Complete),
             meta: Meta::absent(),
         }

@@ -45,8 +45,8 @@ impl DiscoverResult {
             supported_versions: versions.into_iter().map(Into::into).collect(),
             capabilities,
             instructions: None,
-            ttl_ms: Some(0),
-            cache_scope: Some(CacheScope::Private),
+            ttl_ms: None,
+            cache_scope: None,
             result_type: Some(ResultType::Complete),
             meta: Meta::absent(),
         }

@@ -139,7 +139,9 @@ impl<'de> Seen<'de> {
                 self.few[self.count] = name;
                 self.count += 1;
             }
-            name => drop(self.many.insert(name)),
+            name => {
+                self.many.insert(name);
+            }
         }
         true
     }

@@ -62,8 +62,8 @@ macro_rules! page_of {
                 Self {
                     $member,
                     next_cursor: None,
-                    ttl_ms: Some(0),
-                    cache_scope: Some(crate::model::CacheScope::Private),
+                    ttl_ms: None,
+                    cache_scope: None,
                     result_type: Some(crate::model::ResultType::Complete),
                     meta: crate::model::Meta::absent(),
                 }

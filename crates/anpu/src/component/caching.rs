@@ -55,7 +55,7 @@ impl Caching {
     /// Says so in a result that says nothing of its own.
     pub(crate) fn apply(self, result: &mut dyn Cacheable) {
         let (ttl_ms, scope) = result.caching_mut();
-        let silent = ttl_ms.unwrap_or_default() == 0 && scope.unwrap_or_default() == CacheScope::Private;
+        let silent = ttl_ms.is_none() && scope.is_none();
         if silent {
             *ttl_ms = Some(u64::try_from(self.ttl.as_millis()).unwrap_or(u64::MAX));
             *scope = Some(self.scope);

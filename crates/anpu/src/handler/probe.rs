@@ -180,7 +180,7 @@ impl Probe {
     /// use anpu::{FromCx, Probe, Session};
     ///
     /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-    /// let probe = Probe::new().session(vec![1, 2, 3]);
+    /// let probe = Probe::new().session(vec![1_u8, 2, 3]);
     /// let numbers = Session::<Vec<u8>>::from_cx(&probe.cx()).await?;
     /// assert_eq!(numbers.read().await?, [1, 2, 3]);
     /// # Ok::<(), anpu::Error>(())

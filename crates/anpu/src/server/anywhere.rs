@@ -27,13 +27,19 @@ impl Session {
         }
     }
 
-    /// Whether the client reads a stream of this process that belongs to no request.
+    /// Whether the client reads a stream of this process that belongs to no request, or did so last and reads none elsewhere
+    /// as far as is known.
     pub(crate) fn has_reader(&self) -> bool {
-        let attached = |state: &State| match state {
-            State::Live(live) => live.streams.iter().any(|stream| stream.is_attached()),
+        let has = |state: &State| match state {
+            State::Live(live) => live.streams.iter().any(|stream| stream.is_attached() || stream.is_logged()),
             State::Parked(_) => false,
         };
-        self.wire == Wire::Line || attached(&self.peek())
+        self.wire == Wire::Line || has(&self.peek())
+    }
+
+    /// Ready when what other processes tell is heard here: before a client is told that it listens.
+    pub(crate) async fn hears_others(&self) {
+        self.core.nodes.hears(&self.core).await;
     }
 
     /// The client reads this stream elsewhere now.

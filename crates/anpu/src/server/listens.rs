@@ -154,6 +154,7 @@ pub(crate) async fn listen(
         return Err(Fault::InvalidRequest(text.to_owned()));
     }
     check(core, &params.notifications)?;
+    core.nodes.hears(core).await;
     let granted = grant(core, cx, params.notifications).await;
     let resources = granted.resource_subscriptions.iter().cloned().collect();
     let listen = Listen {

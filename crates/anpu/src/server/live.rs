@@ -171,7 +171,9 @@ impl Live {
         let own = own.filter(|outbox| !outbox.is_mute());
         let open = || self.streams.iter().find(|stream| stream.is_attached());
         let line = || self.streams.first().filter(|_| wire == Wire::Line);
-        match own.or_else(line).or_else(open) {
+        // Its client is away, and may come back to another process.
+        let left = || self.streams.last().filter(|stream| stream.is_logged());
+        match own.or_else(line).or_else(open).or_else(left) {
             Some(outbox) => outbox.push(text, kind),
             None => self.wait(text, kind),
         }

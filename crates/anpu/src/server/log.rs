@@ -63,7 +63,11 @@ async fn write(session: Arc<Session>, outbox: Arc<Outbox>) {
         });
         outbox.logged(number, place.map_or(0, |place| place.0));
     }
-    if outbox.was_cut_short() {
+    let is_left = match outbox.noting() {
+        Some(noting) => noting.is_left().await,
+        None => false,
+    };
+    if outbox.was_cut_short() && !is_left {
         // Whoever follows it would wait for an answer that does not come.
         let _ = append(&session.core, &log, outbox.stream, Bytes::from_static(END)).await;
     }

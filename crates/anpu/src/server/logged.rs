@@ -32,6 +32,12 @@ impl Outbox {
         self.push_at(place, text, kind);
     }
 
+    /// Whether what is put into it is logged, for whichever process its client comes back to.
+    pub(crate) fn is_logged(&self) -> bool {
+        let inside = self.lock();
+        inside.logged.is_some() && !inside.ended
+    }
+
     /// The next entry to be logged, with its number; none when all was said and all of it is logged.
     pub(crate) fn poll_unlogged(&self, cx: &mut Context<'_>) -> Poll<Option<(u64, Entry)>> {
         let mut inside = self.lock();

@@ -1,16 +1,23 @@
 //! The server: sessions, requests and their answers; the door that transports knock at. Knows no transport.
 //!
-//! - [`builder`]: putting a server together; [`handle`]: the server from outside; [`settings`]: what can be set.
-//! - `core`: what all sessions share; `directory`: the sessions; `reaper`: what time does to them.
-//! - `session`: one session, `live`: what of it is under its lock, `metadata` and `roots`: what is noted about it;
-//!   `exchange`: one living request; `run`: a request from start to end; `asking` and `questions`: asking the client.
-//! - `rounds`: a handler that is let go when it asks; `request_state`: what its client carries; `journal`: what it does once.
-//! - `noting`: what is noted of a call that may run again in another process; `replayed`: it does.
-//! - `intake`: a message comes in; `dispatch`: from a call to its reply; `shelves` and `lists`: the components it sees.
-//! - `durable`: where the state of sessions and principals is kept; `state_handle`: what stands for a session without one.
-//! - `outbox`: what waits to be sent on one stream; `budget`: what all of them hold together.
-//! - `connection`: the same for one full-duplex connection.
-//! - `ring`: the keys it seals with; `drain`: its end.
+//! - [`builder`]: putting a server together; [`handle`]: the server from outside; [`settings`]: what can be set; [`hooks`],
+//!   `events` and [`extension`]: what it does besides its components; `door`: who may knock.
+//! - `core`: what all sessions share; `directory`: the sessions; `reaper`: what time does to them; `drain`: the end of it.
+//! - `era`: whether a request belongs to a session or carries its client; `alone`: one that does; `signature`: what is said
+//!   to it of the server; `announce`: what the server can do.
+//! - `session`: one session, `live`: what of it is under its lock, `parked`: while nobody uses it; `passport`: what others can
+//!   see of it, `peers`, `metadata` and `roots`: what is noted about it and its client; `hearing`: what the client says.
+//! - `intake`: a message comes in; `exchange`: one living request; `run`: it from start to end; `dispatch`: from a call to its
+//!   reply; `shelves` and `lists`: the components it sees; `completing`: completion.
+//! - `asking` and `questions`: asking the client. `rounds`: a handler that is let go when it asks; `request_state`: what its
+//!   client carries; `journal`: what it does once.
+//! - `listens`: who hears of changes. `connection` and `line`: one full-duplex connection, and the ids that run on it.
+//! - `outbox`: what waits to be sent on one stream, `entry`: a piece of it, `logged`: its other reader; `budget`: what all of
+//!   them hold together; `event_id`: the name of a place on a stream.
+//! - `session_id`: what an id says; `record`: what it does not; `recovery`: sessions that come back; `ring`: the keys.
+//! - `keeping`: the store, with a deadline; `durable`: where state is kept; `state_handle`: what stands for a session without
+//!   one. `nodes`: processes that share a store; `anywhere`: a session that they serve, too; `log`: streams that they can take
+//!   up. `noting`: what is noted of a call that may run again in another process; `replayed`: it does.
 
 mod alone;
 mod announce;

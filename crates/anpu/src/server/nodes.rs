@@ -8,8 +8,8 @@ use anpu_proto::jsonrpc::{ErrorObject, Id};
 use anpu_proto::model::{CancelledNotificationParams, Notice, ResourceUpdatedNotificationParams};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout};
 
 use super::asking;
 use super::core::Core;
@@ -67,8 +67,8 @@ type Telling = (Told, Option<oneshot::Sender<()>>);
 pub(crate) struct Nodes {
     started: AtomicBool,
     sender: OnceLock<mpsc::Sender<Telling>>,
-    /// Whether what is told comes back.
-    listens: AtomicBool,
+    /// Whether what others tell is heard.
+    listens: watch::Sender<bool>,
     /// Since when the store takes each sign of life.
     steady: Mutex<Option<Instant>>,
 }
@@ -102,8 +102,18 @@ impl Nodes {
 
     /// Tells all processes that a resource changed; false if this one will not hear it.
     pub(crate) fn tell_resource(&self, uri: &str) -> bool {
-        let all = self.listens.load(Ordering::Relaxed);
+        let all = *self.listens.borrow();
         self.put((Told::Resource { uri: uri.to_owned(), all }, None)) && all
+    }
+
+    /// Ready when what others tell from now on is heard here, or cannot be heard now.
+    pub(crate) async fn hears(&self, core: &Arc<Core>) {
+        self.start(core);
+        if core.keeping.is_shared() {
+            let mut listens = self.listens.subscribe();
+            // Without the bus a stream is better than none.
+            let _ = timeout(core.times.store, listens.wait_for(|listens| *listens)).await;
+        }
     }
 
     fn put(&self, telling: Telling) -> bool {
@@ -237,7 +247,9 @@ async fn listen(core: &Weak<Core>, mut subscription: Subscription) {
 }
 
 fn set_listening(core: &Weak<Core>, listens: bool) {
-    core.upgrade().iter().for_each(|core| core.nodes.listens.store(listens, Ordering::Relaxed));
+    if let Some(core) = core.upgrade() {
+        core.nodes.listens.send_replace(listens);
+    }
 }
 
 async fn heard(core: &Arc<Core>, told: Told) {

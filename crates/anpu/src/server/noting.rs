@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anpu_proto::jsonrpc::Id;
 use anpu_proto::model::Call;
+use anpu_proto::session::Phase;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -91,8 +92,10 @@ pub(crate) struct Noting {
 enum Standing {
     Unwritten,
     Written(Revision),
-    /// It is answered, or somebody else's.
+    /// It is answered.
     Over,
+    /// It is somebody else's, or left to whoever comes next.
+    Left,
 }
 
 impl Noting {
@@ -174,7 +177,7 @@ impl Noting {
         let expected = match *standing {
             Standing::Unwritten if begin => Expected::Absent,
             Standing::Written(revision) => Expected::Revision(revision),
-            Standing::Unwritten | Standing::Over => return,
+            Standing::Unwritten | Standing::Over | Standing::Left => return,
         };
         let core = exchange.core();
         let written = match self.note(core, rounds) {
@@ -185,7 +188,7 @@ impl Noting {
             Ok(Some(revision)) => *standing = Standing::Written(revision),
             Ok(None) => {
                 tracing::warn!("another node runs a call that runs here: it is stopped here");
-                *standing = Standing::Over;
+                *standing = Standing::Left;
                 exchange.stop();
             }
             Err(error) if error.kind() == ErrorKind::Store => {
@@ -234,7 +237,29 @@ impl Noting {
     pub(super) async fn over(&self, core: &Core) {
         let mut standing = self.standing.lock().await;
         self.delete(core, *standing).await;
-        *standing = Standing::Over;
+        if !matches!(*standing, Standing::Left) {
+            *standing = Standing::Over;
+        }
+    }
+
+    /// The handler came out, with an answer or without. False if the answer is for somebody else to give.
+    pub(super) async fn may_end(&self, exchange: &Exchange, answered: bool) -> bool {
+        if answered && exchange.core().keeping.is_shared() {
+            // A process that was held up for long may have been taken for dead.
+            self.update(exchange, false).await;
+        }
+        let mut standing = self.standing.lock().await;
+        let is_closed = exchange.session().is_some_and(|session| session.phase() == Phase::Closed);
+        if !answered && is_closed && matches!(*standing, Standing::Written(_)) {
+            // The server ended before the call did: what is noted is for whoever comes next.
+            *standing = Standing::Left;
+        }
+        !matches!(*standing, Standing::Left)
+    }
+
+    /// Whether the answer comes from somebody else.
+    pub(super) async fn is_left(&self) -> bool {
+        matches!(*self.standing.lock().await, Standing::Left)
     }
 
     async fn delete(&self, core: &Core, standing: Standing) {

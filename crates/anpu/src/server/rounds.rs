@@ -35,7 +35,8 @@ pub(crate) struct Rounds {
     dialect: &'static Dialect,
     /// What the state of this request is bound to; none where the questions are asked in place.
     bound: Option<Bound>,
-    /// Whether the client may send this round again. The first of a chain it cannot: sent again, it begins another chain.
+    /// Whether what was done in this round is looked for again: because the client may send it again (the first of a chain it
+    /// cannot: sent again, it begins another chain), or because another process may run it again.
     repeatable: bool,
     /// What is noted in the store for a process that takes the place of this one.
     noting: Option<Arc<Noting>>,
@@ -377,10 +378,8 @@ pub(super) async fn once(exchange: Arc<Exchange>, key: String, effect: Effect) -
         true => journal::once(exchange.core(), chain, &name, within(effect)).await?,
         false => within(effect).await?,
     };
+    // Where the request may run again elsewhere, the journal has it already.
     rounds.replay(&mut rounds.lock())?.done(&name, value.clone());
-    if let Some(noting) = &rounds.noting {
-        noting.update(&exchange, false).await;
-    }
     Ok(value)
 }
 

@@ -48,6 +48,10 @@ pub(crate) fn run(exchange: Arc<Exchange>, id: Id, call: Call) -> Run {
             (Some(Ok(reply)), Some(change)) => Some(Box::pin(remembered(&exchange, &change)).await.map(|()| reply)),
             (outcome, _) => outcome,
         };
+        let outcome = match exchange.rounds().and_then(Rounds::noting) {
+            Some(noting) if !noting.may_end(&exchange, outcome.is_some()).await => None,
+            _ => outcome,
+        };
         let result = match &outcome {
             None => "cancelled",
             Some(Ok(_)) => "ok",

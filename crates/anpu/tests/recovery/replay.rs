@@ -56,8 +56,12 @@ fn shop(store: &Store, seen: &Seen, dies: bool) -> Server {
             let seen = seen.clone();
             async move {
                 seen.runs.up();
-                let number = cx.once("reserve", async move { Ok::<_, anpu::Error>(seen.effects.up()) }).await?;
+                let effects = seen.effects.clone();
+                let number = cx.once("reserve", async move { Ok::<_, anpu::Error>(effects.up()) }).await?;
                 cx.info("working").await;
+                let more = seen.clone();
+                let more = cx.once("pay", async move { Ok::<_, anpu::Error>(more.effects.up()) }).await?;
+                assert_eq!(number + 1, more);
                 if dies {
                     std::future::pending::<()>().await;
                 }
@@ -106,6 +110,8 @@ fn dies_at_first(store: &Store, seen: &Seen, tool: &'static str) -> (String, Str
         let session = node.open_as(None, &elicitation()).await;
         let mut body = call(&node, &session, tool).await.into_body();
         let (id, message) = event(&mut body).await;
+        // For what else the handler does.
+        tokio::time::sleep(Duration::from_millis(100)).await;
         (session, id, message)
     })
 }
@@ -137,7 +143,7 @@ async fn a_call_that_was_working_runs_again_and_what_it_did_once_stays() {
         let answer = next(&mut stream).await;
         assert_eq!((&answer["id"], text(&answer)), (&json!(7), "number 1"));
         assert_eq!(stream.next().await, None);
-        assert_eq!((seen.runs.now(), seen.effects.now()), (2, 1));
+        assert_eq!((seen.runs.now(), seen.effects.now()), (2, 2));
     }
 }
 
@@ -179,6 +185,90 @@ async fn an_answer_to_a_question_of_a_dead_process_is_the_answer() {
             assert_eq!(text(&next(&mut stream).await), "false false 1", "{what}");
             assert_eq!(stream.next().await, None, "{what}");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_was_asked_again_may_be_answered_under_its_old_id_on_any_node() {
+    for store in stores() {
+        let seen = Seen::default();
+        let (session, id, question) = dies_at_first(&store, &seen, "asks");
+        let node = Endpoint::new(shop(&store, &seen, false));
+        let mut stream = Messages::of(node.resume(&session, &id).await);
+        assert_eq!(next(&mut stream).await["params"]["message"], "First?");
+        if anpu::store::Store::is_shared(&store) {
+            let third = Endpoint::new(shop(&store, &seen, false));
+            answer_to(&third, &session, &question, true).await;
+        } else {
+            answer_to(&node, &session, &question, true).await;
+        }
+        let second = next(&mut stream).await;
+        assert_eq!(second["params"]["message"], "Second?");
+        answer_to(&node, &session, &second, false).await;
+        assert_eq!(text(&next(&mut stream).await), "true false 1");
+        assert_eq!(seen.runs.now(), 4, "the first run, the one after the crash, and one for each answer");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_was_taken_for_dead_says_nothing_more() {
+    // Two ways to one store, of which one can be blocked.
+    let memory = Memory::new();
+    let (cut, whole) = (FaultyStore::new(memory.clone()).shared(true), FaultyStore::new(memory).shared(true));
+    let (seen, gate) = (Seen::default(), Arc::new(tokio::sync::Semaphore::new(0)));
+    let serve = |store: &Store, name: &'static str| {
+        let (seen, gate) = (seen.clone(), gate.clone());
+        let waits = Tool::new("waits").replay().handler(move |cx: Cx| {
+            let (seen, gate) = (seen.clone(), gate.clone());
+            async move {
+                seen.runs.up();
+                cx.info("working").await;
+                if name == "old" {
+                    gate.acquire().await.unwrap().forget();
+                } else {
+                    tokio::time::sleep(Duration::from_secs(20)).await;
+                }
+                name
+            }
+        });
+        Endpoint::new(server().store(store.clone()).with(waits))
+    };
+    let old = serve(&cut, "old");
+    let session = old.open().await;
+    let mut body = call(&old, &session, "waits").await.into_body();
+    let (id, _) = event(&mut body).await;
+    drop(body);
+    cut.faults().fail();
+    let new = serve(&whole, "new");
+    let mut stream = Messages::of(new.resume(&session, &id).await);
+    assert_eq!(next(&mut stream).await["params"]["data"], "working");
+    cut.faults().heal();
+    gate.add_permits(1);
+    assert_eq!(text(&next(&mut stream).await), "new");
+    assert_eq!(stream.next().await, None);
+    assert_eq!(seen.runs.now(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_its_server_could_not_wait_for_runs_again() {
+    for store in stores() {
+        let seen = Seen::default();
+        let (session, id) = {
+            let (store, seen) = (store.clone(), seen.clone());
+            process(move || async move {
+                let node = Endpoint::new(shop(&store, &seen, true));
+                let session = node.open().await;
+                let mut body = call(&node, &session, "marked").await.into_body();
+                let (id, _) = event(&mut body).await;
+                node.handle.drain(Duration::from_secs(1)).await;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                (session, id)
+            })
+        };
+        let node = Endpoint::new(shop(&store, &seen, false));
+        let mut stream = Messages::of(node.resume(&session, &id).await);
+        assert_eq!(next(&mut stream).await["params"]["data"], "working");
+        assert_eq!(text(&next(&mut stream).await), "number 1");
     }
 }
 
@@ -241,7 +331,7 @@ async fn a_call_that_ends_each_of_its_processes_is_given_up() {
         let node = Endpoint::new(shop(&store, &seen, false));
         let answer = next(&mut Messages::of(node.resume(&session, &id).await)).await;
         assert!(answer["error"]["message"].as_str().unwrap().contains("may be retried"), "{answer}");
-        assert_eq!((seen.runs.now(), seen.effects.now()), (4, 1));
+        assert_eq!((seen.runs.now(), seen.effects.now()), (4, 2));
     }
 }
 
@@ -258,7 +348,8 @@ async fn what_cannot_be_read_is_an_error_for_the_client_and_stays() {
             let stream = question["id"].as_str().unwrap().rsplit('-').next().unwrap().to_owned();
             let key = format!("replay:{}:{stream}", page.records[0].id);
             assert!(Values::get(&store, &key).await.unwrap().is_some(), "this test knows the key");
-            Values::swap(&store, &key, Expected::Anything, note.into(), None).await.unwrap();
+            let swapped = Values::swap(&store, &key, Expected::Anything, note.into(), None).await.unwrap();
+            assert!(matches!(swapped, anpu::store::Swapped::Done(_)));
             answer_to(&node, &session, &question, true).await;
             let answer = next(&mut Messages::of(node.resume(&session, &id).await)).await;
             assert!(answer["error"]["message"].as_str().unwrap().contains("may be retried"), "{answer}");

@@ -123,6 +123,14 @@ async fn what_the_server_or_an_earlier_provider_has_is_listed_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_server_has_on_an_earlier_page_is_listed_once() {
+    let server = server().limits(Limits::default().page(1)).with(tools(&["a", "b"])).provider(tools(&["a", "c"]));
+    let client = Client::connect(server).await.unwrap();
+    let all = client.list_tools().await.unwrap().into_iter().map(|tool| tool.name);
+    assert_eq!(all.collect::<Vec<_>>(), ["a", "b", "c"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_provider_that_fails_takes_nothing_else_with_it() {
     let broken = Arc::new(AtomicBool::new(true));
     let failing = Shelf { broken: Arc::clone(&broken), ..shelf(&["b"]) };

@@ -30,6 +30,7 @@ pub(super) async fn get(core: &Arc<Core>, origin: Origin) -> Response<Body> {
         Err(missing) => return missing.into_response(core, None),
     };
     session.touch();
+    session.hears_others().await;
     let opened = match headers::last_event_id(&origin.headers) {
         Ok(Some(last)) => resume(&session, last).await,
         Ok(None) => open(&session),
