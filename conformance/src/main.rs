@@ -46,8 +46,10 @@ async fn main() -> Result {
     match on {
         On::Stdio => server.serve_stdio().await,
         On::Http(port) => {
-            writeln!(io::stderr(), "everything-server: starting at http://127.0.0.1:{port}/mcp")?;
-            server.serve_http(("127.0.0.1", port)).await
+            // In a container others have to reach it. Then it answers to any host: only for tests.
+            let host = env::var("ANPU_HOST").unwrap_or_else(|_| "127.0.0.1".to_owned());
+            writeln!(io::stderr(), "everything-server: starting at http://{host}:{port}/mcp")?;
+            server.serve_http((host, port)).await
         }
     }
 }

@@ -111,9 +111,9 @@ impl Leave {
         self.since.elapsed() >= COURTESY
     }
 
-    /// Ready when nobody is waited for any more who has nothing to do here.
+    /// Ready when nobody is waited for any more who has nothing to do here since now.
     pub(crate) async fn known(&self) {
-        sleep_until((self.since + COURTESY).min(self.until)).await;
+        sleep_until((Instant::now() + COURTESY).min(self.until)).await;
     }
 }
 

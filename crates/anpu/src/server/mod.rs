@@ -74,6 +74,7 @@ mod settings;
 mod shelves;
 mod signature;
 mod state_handle;
+mod streams;
 
 pub(crate) use self::alone::{Asked, Carried, Way};
 pub(crate) use self::connection::{Connection, array};

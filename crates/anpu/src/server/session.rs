@@ -1,10 +1,8 @@
 //! One session served here and now: its engine under a short lock, its running requests and its streams.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::time::Duration;
 
 use anpu_proto::dialect::{self, Dialect};
 use anpu_proto::fault::Fault;
@@ -30,6 +28,7 @@ use super::recovery::Proof;
 use super::replayed;
 use super::roots::Remembered;
 use super::session_id::{self, Introduced, SessionId};
+use super::streams;
 use crate::auth::Principal;
 use crate::component::{Catalog, Touched};
 use crate::handler::Cx;
@@ -64,7 +63,7 @@ pub(crate) struct Session {
     /// What few sessions have.
     rare: OnceLock<Box<Rare>>,
     seen: AtomicU64,
-    next_stream: AtomicU64,
+    pub(super) next_stream: AtomicU64,
     /// The client, once it introduced itself.
     pub(super) peer: OnceLock<Arc<Peer>>,
     pub(super) state: Mutex<State>,
@@ -126,7 +125,7 @@ impl Session {
             id,
             name,
             owner: session_id::owner(principal.as_ref()),
-            next_stream: AtomicU64::new(first_stream(&core)),
+            next_stream: AtomicU64::new(streams::first(&core)),
             core,
             principal,
             created,
@@ -192,11 +191,6 @@ impl Session {
     /// Whether nothing runs and nothing is asked.
     pub(crate) fn is_quiet(&self) -> bool {
         self.lock().engine.is_idle()
-    }
-
-    /// A new number for a stream of this session.
-    pub(crate) fn stream_number(&self) -> u64 {
-        self.next_stream.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
     }
 
     /// `initialize` settled the dialect.
@@ -411,51 +405,6 @@ impl Session {
         }
     }
 
-    /// Opens a stream for messages that belong to no request; none if there are too many, or the session is over.
-    pub(crate) fn open_stream(&self) -> Option<(Arc<Outbox>, u64)> {
-        let keeps = self.dialect().http.resumable;
-        let outbox = Outbox::new(self.stream_number(), &self.core.limits, &self.core.budget, keeps, None);
-        let mut live = self.lock();
-        if live.engine.phase() == Phase::Closed {
-            return None;
-        }
-        live.open(outbox, &self.core.limits)
-    }
-
-    /// Takes up a stream behind what its client saw; none if that is no longer kept.
-    pub(crate) fn resume_stream(&self, number: u64, seen: u64) -> Option<(Arc<Outbox>, u64)> {
-        self.lock().resume(number, seen)
-    }
-
-    /// Keeps the stream of an answered request for a client that comes back.
-    pub(crate) fn keep(self: &Arc<Self>, outbox: &Arc<Outbox>) {
-        self.lock().keep(Arc::clone(outbox), &self.core.limits);
-        self.core.kept.push(self, outbox, &self.core.budget);
-    }
-
-    /// Lets go of a stream that was kept: it is the oldest one, and there is too much of all.
-    pub(crate) fn forget_stream(&self, outbox: &Arc<Outbox>) {
-        self.lock().answered.retain(|kept| !Arc::ptr_eq(kept, outbox));
-    }
-
-    /// Ends every stream that belongs to no request, on purpose: their clients should come back after `retry`. Those of
-    /// requests end with their answers, which could not be fetched from a server that is gone.
-    pub(crate) fn pause_streams(&self, retry: Duration) {
-        if let State::Live(live) = &*self.peek() {
-            live.streams.iter().for_each(|outbox| outbox.pause(retry));
-        }
-    }
-
-    /// Lets go of the streams that are kept for a client that did not come back.
-    pub(crate) fn forget_streams(&self) {
-        if let State::Live(live) = &mut *self.peek() {
-            live.answered = VecDeque::new();
-            let unread = |stream: &mut Arc<Outbox>| !stream.is_attached() && self.wire != Wire::Line;
-            // Whoever writes it down must know that nothing more comes.
-            live.streams.extract_if(.., unread).for_each(|stream| stream.end());
-        }
-    }
-
     /// Remembers who answers a question of ours, and asks it.
     pub(crate) fn ask(self: &Arc<Self>, id: &str, route: Route, text: Vec<u8>, waiting: Waiting) {
         let mut live = self.lock();
@@ -552,9 +501,4 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("id", &self.id).finish_non_exhaustive()
     }
-}
-
-/// Where the numbers of the streams of a session begin: other processes number streams of it, too.
-fn first_stream(core: &Core) -> u64 {
-    getrandom::u64().map_or_else(|_| core.unix_time() << 20, |bits| bits >> 8)
 }

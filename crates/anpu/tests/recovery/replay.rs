@@ -59,6 +59,8 @@ fn shop(store: &Store, seen: &Seen, dies: bool) -> Server {
                 let effects = seen.effects.clone();
                 let number = cx.once("reserve", async move { Ok::<_, anpu::Error>(effects.up()) }).await?;
                 cx.info("working").await;
+                // Its answer is a stream by then.
+                tokio::time::sleep(Duration::from_millis(50)).await;
                 let more = seen.clone();
                 let more = cx.once("pay", async move { Ok::<_, anpu::Error>(more.effects.up()) }).await?;
                 assert_eq!(number + 1, more);
@@ -156,6 +158,10 @@ async fn a_call_that_is_not_marked_gets_an_error_and_runs_once() {
         let answer = next(&mut Messages::of(node.resume(&session, &id).await)).await;
         assert!(answer["error"]["message"].as_str().unwrap().contains("may be retried"), "{answer}");
         assert_eq!(seen.runs.now(), 1);
+        if !anpu::store::Store::is_shared(&store) {
+            let commands = store.faults().commands();
+            assert!(!commands.contains(&"values.swap"), "nothing is noted of it: {commands:?}");
+        }
     }
 }
 
@@ -300,6 +306,45 @@ async fn what_was_answered_before_is_not_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_was_taken_outlives_the_process_that_took_it() {
+    for (store, who) in stores().into_iter().flat_map(|store| [(store.clone(), "it"), (store, "the next")]) {
+        let serve = |store: &Store, dies: bool| {
+            let tool = Tool::new("sure").replay().handler(move |cx: Cx| async move {
+                let sure = cx.ask("sure", Confirm::new("Sure?")).await?.accepted();
+                if dies {
+                    std::future::pending::<()>().await;
+                }
+                Ok::<_, anpu::Error>(format!("sure: {sure}"))
+            });
+            server().store(store.clone()).with(tool)
+        };
+        let first = store.clone();
+        let (session, id, question) = process(move || async move {
+            let node = Endpoint::new(serve(&first, true));
+            let session = node.open_as(None, &elicitation()).await;
+            let mut body = call(&node, &session, "sure").await.into_body();
+            let (id, question) = event(&mut body).await;
+            if who == "it" {
+                answer_to(&node, &session, &question, true).await;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            (session, id, question)
+        });
+        let (second, of) = (store.clone(), session.clone());
+        process(move || async move {
+            let node = Endpoint::new(serve(&second, true));
+            if who == "the next" {
+                answer_to(&node, &of, &question, true).await;
+            }
+            tokio::time::sleep(Duration::from_secs(20)).await;
+        });
+        let node = Endpoint::new(serve(&store, false));
+        let mut stream = Messages::of(node.resume(&session, &id).await);
+        assert_eq!(text(&next(&mut stream).await), "sure: true", "{who} was answered");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_two_nodes_that_take_it_over_one_does() {
     let [store, _] = stores();
     let seen = Seen::default();
@@ -337,7 +382,9 @@ async fn a_call_that_ends_each_of_its_processes_is_given_up() {
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_read_is_an_error_for_the_client_and_stays() {
-    for note in [r#"{"format":2}"#, "{", r#"{"format":1}"#] {
+    let notes: [fn(&str) -> String; 3] =
+        [|note| note.replace(r#""format":1"#, r#""format":2"#), |_| "{".to_owned(), |_| r#"{"format":1}"#.to_owned()];
+    for spoiled in notes {
         for store in stores() {
             let seen = Seen::default();
             let (session, id, question) = dies_at_first(&store, &seen, "asks");
@@ -347,8 +394,10 @@ async fn what_cannot_be_read_is_an_error_for_the_client_and_stays() {
             let page = store.list(None, None, 10).await.unwrap();
             let stream = question["id"].as_str().unwrap().rsplit('-').next().unwrap().to_owned();
             let key = format!("replay:{}:{stream}", page.records[0].id);
-            assert!(Values::get(&store, &key).await.unwrap().is_some(), "this test knows the key");
-            let swapped = Values::swap(&store, &key, Expected::Anything, note.into(), None).await.unwrap();
+            let written = Values::get(&store, &key).await.unwrap().expect("this test knows the key").bytes;
+            let note = spoiled(std::str::from_utf8(&written).unwrap());
+            assert_ne!(note.as_bytes(), written);
+            let swapped = Values::swap(&store, &key, Expected::Anything, note.clone().into(), None).await.unwrap();
             assert!(matches!(swapped, anpu::store::Swapped::Done(_)));
             answer_to(&node, &session, &question, true).await;
             let answer = next(&mut Messages::of(node.resume(&session, &id).await)).await;

@@ -14,14 +14,15 @@ use hyper::service::Service;
 use hyper_util::rt::TokioIo;
 use pin_project_lite::pin_project;
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
 use super::connections::BoxError;
 use crate::server::Core;
 
 /// Serves one connection until its client or the server ends it.
 ///
-/// When the server ends, a connection without a request is not closed at once: a client may be writing on it, and could
-/// not know whether its request was read. It is answered, and told that this was the last one.
+/// When the server ends, a connection without a request is not closed at once, nor one whose answer was on its way: a client
+/// may be writing on it, and could not know whether its request was read. It is answered, and told that this was the last one.
 pub(super) async fn serve<S, B>(
     core: Arc<Core>,
     protocol: http1::Builder,
@@ -34,7 +35,7 @@ where
     B: Body + 'static,
     B::Error: Into<BoxError>,
 {
-    let line = Arc::new(Line { core, answering: AtomicUsize::new(0) });
+    let line = Arc::new(Line { core, answering: AtomicUsize::new(0), answered: Notify::new() });
     let watched = Watched { line: Arc::clone(&line), service };
     let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), watched));
     let leave = tokio::select! {
@@ -42,12 +43,15 @@ where
         ended = connection.as_mut() => return ended,
         leave = line.core.drain.begun() => leave,
     };
-    if line.answering.load(Ordering::Relaxed) == 0 {
-        tokio::select! {
-            biased;
-            ended = connection.as_mut() => return ended,
-            () = leave.known() => {}
-        }
+    let left = async {
+        // The head of an answer that is on its way does not say that it is the last one.
+        line.idle().await;
+        leave.known().await;
+    };
+    tokio::select! {
+        biased;
+        ended = connection.as_mut() => return ended,
+        () = left => {}
     }
     connection.as_mut().graceful_shutdown();
     connection.await
@@ -57,6 +61,17 @@ struct Line {
     core: Arc<Core>,
     /// Requests that came in here, until the last byte of their answers.
     answering: AtomicUsize,
+    answered: Notify,
+}
+
+impl Line {
+    /// Ready when nothing is answered here.
+    async fn idle(&self) {
+        while self.answering.load(Ordering::SeqCst) > 0 {
+            // Kept for whoever waits later.
+            self.answered.notified().await;
+        }
+    }
 }
 
 /// A request that is being answered, until this is dropped.
@@ -64,7 +79,9 @@ struct Turn(Arc<Line>);
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.answering.fetch_sub(1, Ordering::Relaxed);
+        if self.0.answering.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.answered.notify_one();
+        }
     }
 }
 
@@ -83,7 +100,7 @@ where
     type Future = Answering<S::Future>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        self.line.answering.fetch_add(1, Ordering::Relaxed);
+        self.line.answering.fetch_add(1, Ordering::SeqCst);
         let turn = Some(Turn(Arc::clone(&self.line)));
         Answering { future: self.service.call(request), turn }
     }
