@@ -1,7 +1,8 @@
-//! What the chaos run leans on: a ledger for each session, and a stream that counts; listed only with `--figures`.
+//! What the chaos run leans on: a ledger for each session, and streams of numbers; listed only with `--figures`.
 
 use std::time::Duration;
 
+use anpu::model::{Notice, ResourceUpdatedNotificationParams};
 use anpu::prelude::*;
 use serde_json::json;
 use tokio::time::sleep;
@@ -10,7 +11,7 @@ use tokio::time::sleep;
 type Ledger = Vec<u64>;
 
 pub(crate) fn components() -> Components {
-    components![write_down, read_ledger, count_up]
+    components![write_down, read_ledger, count_up, announce]
 }
 
 /// Appends an id to the session's ledger and answers how many there are.
@@ -45,6 +46,20 @@ async fn count_up(
         sleep(Duration::from_millis(pause)).await;
     }
     to.to_string()
+}
+
+/// Says a number on a stream of this session that belongs to no request.
+#[tool]
+async fn announce(
+    number: u64,
+    /// the id of the session
+    to: String,
+    cx: Cx,
+) -> Result<&'static str> {
+    let server = cx.server().ok_or_else(|| refused("there is no server"))?;
+    let session = server.session(&to).ok_or_else(|| refused("there is no such session"))?;
+    session.notify(&Notice::ResourceUpdated(ResourceUpdatedNotificationParams::new(format!("test://number/{number}"))));
+    Ok("announced")
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ const STEPS: &[Step] = &[
     ("examples", |_| examples()),
     ("outside", |_| lock::first_program()),
     ("budgets", |_| lock::budgets()),
+    ("nodes", |_| conformance::run(&["--nodes"]).map(|()| String::new())),
     ("conformance", |_| conformance::run(&[]).map(|()| String::new())),
 ];
 

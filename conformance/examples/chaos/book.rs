@@ -14,6 +14,8 @@ const SHOWN: usize = 30;
 #[derive(Debug)]
 struct Failure {
     what: String,
+    /// What helps to find the reason, and is of no interest otherwise.
+    more: String,
     from: Instant,
     to: Instant,
     door: Option<SocketAddr>,
@@ -34,7 +36,15 @@ impl Book {
 
     /// A failure that is right if something was away between the beginning and now: at the door it was sent to, or anywhere.
     pub(crate) fn failed(&self, what: String, from: Instant, door: Option<SocketAddr>) {
-        let failure = Failure { what, from, to: Instant::now(), door };
+        self.note(Failure { what, more: String::new(), from, to: Instant::now(), door });
+    }
+
+    /// What is gone, and is right to be if something was away between these moments.
+    pub(crate) fn lost(&self, what: &str, more: String, from: Instant, to: Instant) {
+        self.note(Failure { what: what.to_owned(), more, from, to, door: None });
+    }
+
+    fn note(&self, failure: Failure) {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
     }
 
@@ -57,7 +67,10 @@ impl Book {
                 *excused.entry(failure.what).or_default() += 1;
             } else {
                 let seconds = weather.since(failure.from);
-                let told = format!("nothing was away: {} (sent at {seconds:.2} s to {:?})", failure.what, failure.door);
+                let told = format!(
+                    "nothing was away: {} {} (sent at {seconds:.2} s to {:?})",
+                    failure.what, failure.more, failure.door
+                );
                 breaches.push((failure.to, told));
             }
         }

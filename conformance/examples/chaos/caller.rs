@@ -121,6 +121,34 @@ impl Caller {
         Outcome::Unknown
     }
 
+    /// Opens a stream somewhere, or takes one up; who answers it, if that is one of the nodes. An error is the status.
+    pub(crate) async fn stream(
+        &mut self,
+        what: &str,
+        session: &str,
+        message: Option<&Value>,
+        last: Option<&str>,
+    ) -> (Result<Answer, u16>, Option<SocketAddr>) {
+        self.book.count("requests");
+        let (from, door) = (Instant::now(), self.door());
+        let node = self.node(door);
+        let status = match self.begin(door, session, message, last).await {
+            Ok(answer) if answer.status == 200 => return (Ok(answer), node),
+            Ok(mut answer) => {
+                let text = answer.rest().await.unwrap_or_default();
+                self.judge_status(what, answer.status, &text);
+                let message = serde_json::from_str(&text).unwrap_or_default();
+                self.book.failed(format!("{what}: {} {}", answer.status, told(&message)), from, node);
+                answer.status
+            }
+            Err(trouble) => {
+                self.broken(what, &trouble, from, door);
+                0
+            }
+        };
+        (Err(status), node)
+    }
+
     /// What no client may ever see.
     pub(crate) fn judge_status(&self, what: &str, status: u16, text: &str) {
         if status == 404 || text.to_ascii_lowercase().contains("not initialized") {

@@ -1,8 +1,10 @@
 //! Streams that count: cut by their clients and by dying nodes, and gone on with elsewhere.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::caller::{Caller, is_hung, told};
 use crate::http::Answer;
@@ -18,8 +20,14 @@ struct Counting<'a> {
     session: &'a str,
     to: u64,
     next: u64,
+    /// Of the request.
+    id: Value,
+    /// Who was asked, when, and for which number.
+    readers: Vec<String>,
     last: Option<String>,
     from: Instant,
+    /// The one that counts; none if the proxy chose it.
+    node: Option<SocketAddr>,
 }
 
 /// How one reading of the stream ended.
@@ -33,7 +41,19 @@ enum Ended {
 pub(crate) async fn count(caller: &mut Caller, session: &str, until: Instant) {
     while Instant::now() < until {
         let to = caller.chance.between(5, 30);
-        Counting { caller, session, to, next: 1, last: None, from: Instant::now() }.run().await;
+        Counting {
+            caller,
+            session,
+            to,
+            next: 1,
+            id: Value::Null,
+            readers: Vec::new(),
+            last: None,
+            from: Instant::now(),
+            node: None,
+        }
+        .run()
+        .await;
         caller.pause().await;
     }
 }
@@ -41,6 +61,7 @@ pub(crate) async fn count(caller: &mut Caller, session: &str, until: Instant) {
 impl Counting<'_> {
     async fn run(&mut self) {
         let message = self.caller.call("count_up", &json!({ "to": self.to, "pause": 60 }));
+        self.id = message["id"].clone();
         let Some(mut answer) = self.open(Some(&message)).await else { return };
         self.caller.book.count("streams begun");
         loop {
@@ -58,7 +79,7 @@ impl Counting<'_> {
     /// Takes the stream up behind the last event.
     async fn again(&mut self) -> Option<Answer> {
         if self.last.is_none() {
-            self.caller.book.failed("stream: broke before its first event".to_owned(), self.from, None);
+            self.caller.book.failed("stream: broke before its first event".to_owned(), self.from, self.node);
             return None;
         }
         while self.from.elapsed() < LONGEST {
@@ -68,39 +89,32 @@ impl Counting<'_> {
             }
             self.caller.pause().await;
         }
-        let told = format!("a stream of {} never ended; the next was {}; {:?}", self.to, self.next, self.last);
+        let (id, to, next, node) = (&self.id, self.to, self.next, self.node);
+        let readers = self.readers.join(", ");
+        let told = format!("stream {id} of {to} at {node:?} never ended; the next was {next}; read at {readers}");
         self.caller.book.breach(told);
         None
     }
 
     async fn open(&mut self, message: Option<&Value>) -> Option<Answer> {
-        let (from, door) = (Instant::now(), self.caller.door());
-        let what = if message.is_some() { "stream" } else { "resume" };
-        self.caller.book.count("requests");
         let last = if message.is_some() { None } else { self.last.as_deref() };
-        let node = self.caller.node(door);
-        match self.caller.begin(door, self.session, message, last).await {
-            Ok(answer) if answer.status == 200 => return Some(answer),
-            Ok(mut answer) => {
-                let text = answer.rest().await.unwrap_or_default();
-                self.caller.judge_status(what, answer.status, &text);
-                let message = serde_json::from_str(&text).unwrap_or_default();
-                self.caller.book.failed(format!("{what}: {} {}", answer.status, told(&message)), from, node);
-            }
-            Err(trouble) if is_hung(&trouble) => {
-                self.caller.book.breach(format!("{what}: {trouble} at {node:?} in {:?}", from.elapsed()));
-            }
-            Err(trouble) => {
-                let kind = if trouble.starts_with("connect: ") { "no connection" } else { "the connection broke" };
-                self.caller.book.failed(format!("{what}: {kind}"), from, node);
-            }
+        let what = if message.is_some() { "stream" } else { "resume" };
+        let (opened, node) = self.caller.stream(what, self.session, message, last).await;
+        if message.is_some() {
+            self.node = node;
         }
-        None
+        let asked = node.map_or_else(|| "the proxy".to_owned(), |node| node.to_string());
+        let status = opened.as_ref().map_or_else(|status| *status, |answer| answer.status);
+        self.readers.push(format!("{asked} after {:.2?}: {status}, from {}", self.from.elapsed(), self.next));
+        opened.ok()
     }
 
     async fn read(&mut self, answer: &mut Answer) -> Ended {
         loop {
-            let event = match answer.next().await {
+            let Ok(read) = timeout(LONGEST.saturating_sub(self.from.elapsed()), answer.next()).await else {
+                return Ended::Cut;
+            };
+            let event = match read {
                 Ok(Some(event)) => event,
                 Ok(None) => return Ended::Cut,
                 Err(trouble) => {
@@ -148,8 +162,8 @@ impl Counting<'_> {
             return Ended::Whole;
         }
         self.caller.judge_status("stream", 200, &told);
-        // The node it ran on may be another one than the one that says so.
-        self.caller.book.failed(format!("stream: {told}"), self.from, None);
+        // Whoever says so: only the end of the node that counted is a reason.
+        self.caller.book.failed(format!("stream: {told}"), self.from, self.node);
         Ended::Lost
     }
 }

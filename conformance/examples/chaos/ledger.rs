@@ -88,12 +88,13 @@ impl Ledger {
     }
 
     fn compare(&self, caller: &Caller, acknowledged: &BTreeMap<u64, usize>, kept: &[u64]) {
-        for (id, place) in acknowledged {
-            if kept.get(place - 1) != Some(id) {
-                let instead = kept.iter().position(|other| other == id).map(|at| at + 1);
-                let told = format!("update {id} was acknowledged at {place} and is at {instead:?} of {}", kept.len());
-                caller.book.breach(told);
-            }
+        let missing = acknowledged.iter().filter(|&(id, place)| kept.get(place - 1) != Some(id));
+        let mut missing = missing.map(|(id, place)| (id, place, kept.iter().position(|other| other == id)));
+        if let Some((id, place, at)) = missing.next() {
+            let (at, more, all) = (at.map(|at| at + 1), missing.count(), kept.len());
+            caller
+                .book
+                .breach(format!("update {id} was acknowledged at {place} and is at {at:?} of {all}; {more} more"));
         }
         let mut sorted = kept.to_vec();
         sorted.sort_unstable();

@@ -9,6 +9,7 @@ mod count;
 #[path = "../soak/http.rs"]
 mod http;
 mod ledger;
+mod listen;
 mod weather;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use book::Book;
 use caller::Caller;
 use chance::Chance;
 use ledger::Ledger;
+use listen::Listening;
 use weather::Weather;
 
 /// Clients at once; each writes from two places into the ledger of one session, and reads streams.
@@ -118,12 +120,16 @@ async fn come_and_go(mut caller: Caller, until: Instant, ids: Arc<AtomicU64>) ->
         let life = Duration::from_secs(caller.chance.one_of(&LIVES));
         let end = until.min(Instant::now() + life);
         let ledger = Ledger::new(session.clone());
-        let (mut one, mut two, mut three) = (caller.fork(), caller.fork(), caller.fork());
+        let listening = Listening::new(&session);
+        let [mut one, mut two, mut three, mut four, mut five] = std::array::from_fn(|_| caller.fork());
         tokio::join!(
             ledger.write(&mut one, &ids, end),
             ledger.write(&mut two, &ids, end),
-            count::count(&mut three, &session, end)
+            count::count(&mut three, &session, end),
+            listening.announce(&mut four, end),
+            listening.listen(&mut five, end),
         );
+        listening.judge(&caller.book);
         ledgers.push(ledger);
     }
     ledgers

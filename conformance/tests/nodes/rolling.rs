@@ -123,7 +123,7 @@ impl Worker {
             id += 10;
             wrong.extend(self.step(id).await.err());
             // New sessions, too.
-            if id % 100 == 0 {
+            if id.is_multiple_of(100) {
                 wrong.extend(self.open().await.err());
             }
         }

@@ -39,6 +39,22 @@ async fn listeners_on_every_node_are_told_of_a_change_on_any_exactly_once() {
 }
 
 #[tokio::test]
+async fn a_listener_hears_from_the_moment_it_was_told_so_on_a_node_that_just_began() {
+    let (mut service, client) = service();
+    let wanted = json!({ "notifications": { "toolsListChanged": true } });
+    let trigger = json!({ "name": "test_trigger_tool_change", "arguments": {} });
+    for round in 0..6 {
+        service.node(0).kill();
+        service.node(0).start().unwrap();
+        let [begun, other] = [0, 1].map(|at| client.at(service.nodes()[at].address()));
+        let mut listening = begun.modern(round, "subscriptions/listen", &wanted).await;
+        assert_eq!(listening.next().await.unwrap().message["method"], "notifications/subscriptions/acknowledged");
+        other.modern(round, "tools/call", &trigger).await.text().await;
+        assert_eq!(listening.next().await.unwrap().message["method"], "notifications/tools/list_changed");
+    }
+}
+
+#[tokio::test]
 async fn a_question_is_answered_on_another_node() {
     let (_service, client) = service();
     let name = "test_input_required_result_multi_round";

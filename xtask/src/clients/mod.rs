@@ -1,7 +1,9 @@
 //! The official clients against the demo, each in every mode it has, over HTTP and stdio.
 
 mod demo;
+pub(crate) mod kills;
 mod packages;
+mod served;
 mod table;
 
 use std::fs::File;

@@ -26,6 +26,11 @@ pub(super) enum Program {
     Inspector(&'static str),
 }
 
+/// What clients do while their server is killed; a script for all versions of a language.
+pub(super) const KILLS_NODE: &str = "kills.mjs";
+/// The same in Python.
+pub(super) const KILLS_PYTHON: &str = "kills.py";
+
 /// All of them.
 pub(super) const CLIENTS: &[Client] = &[
     Client {
@@ -122,11 +127,13 @@ fn from_npm(folder: &Path) -> Result<(), String> {
         shell::quiet("npm-clients", shell::command("npm", &arguments).current_dir(folder))?;
         write(&stamp, &manifest)?;
     }
-    for client in CLIENTS {
-        if let Program::Node(script) = client.program {
-            let (from, to) = (scripts().join(script), folder.join(script));
-            std::fs::copy(&from, &to).map_err(|e| format!("{} cannot be copied: {e}", from.display()))?;
-        }
+    let of_clients = CLIENTS.iter().filter_map(|client| match client.program {
+        Program::Node(script) => Some(script),
+        Program::Python(_) | Program::Inspector(_) => None,
+    });
+    for script in of_clients.chain([KILLS_NODE]) {
+        let (from, to) = (scripts().join(script), folder.join(script));
+        std::fs::copy(&from, &to).map_err(|e| format!("{} cannot be copied: {e}", from.display()))?;
     }
     Ok(())
 }
@@ -185,5 +192,6 @@ mod tests {
             }
             assert!(!client.modes.is_empty(), "{}", client.name);
         }
+        assert!([KILLS_NODE, KILLS_PYTHON].iter().all(|script| scripts().join(script).is_file()));
     }
 }

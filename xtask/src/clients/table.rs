@@ -12,19 +12,25 @@ pub(super) struct Row {
     pub(super) wrong: Option<String>,
 }
 
-/// The table, its columns as wide as what is in them.
+/// The table of all runs.
 pub(super) fn written(rows: &[Row]) -> String {
-    let head = ["client", "mode", "transport", "version", "outcome"];
-    let lines: Vec<[&str; 5]> = std::iter::once(head)
-        .chain(rows.iter().map(|row| {
-            let outcome = row.wrong.as_deref().unwrap_or("ok");
-            [row.client.as_str(), &row.mode, row.transport, &row.version, outcome]
-        }))
-        .collect();
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
-    let widths: [usize; 4] = std::array::from_fn(width);
-    let line = |cells: &[&str; 5]| {
-        let cells = cells.iter().zip(widths.into_iter().chain([0]));
+    let head = ["client", "mode", "transport", "version", "outcome"].map(str::to_owned);
+    let lines = rows.iter().map(|row| {
+        let outcome = row.wrong.as_deref().unwrap_or("ok");
+        [row.client.as_str(), &row.mode, row.transport, &row.version, outcome].map(str::to_owned)
+    });
+    aligned(&std::iter::once(head).chain(lines).collect::<Vec<_>>())
+}
+
+/// Lines whose columns are as wide as what is in them; the last one as wide as it likes.
+pub(super) fn aligned<const N: usize>(lines: &[[String; N]]) -> String {
+    let width = |column: usize| match column + 1 == N {
+        true => 0,
+        false => lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default(),
+    };
+    let widths: [usize; N] = std::array::from_fn(width);
+    let line = |cells: &[String; N]| {
+        let cells = cells.iter().zip(widths);
         let padded: Vec<String> = cells.map(|(cell, width)| format!("{cell:<width$}")).collect();
         padded.join("  ").trim_end().to_owned() + "\n"
     };

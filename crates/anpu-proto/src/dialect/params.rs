@@ -6,10 +6,18 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::fault::Fault;
-use crate::model::{Call, Meta, read_beside, read_object};
+use crate::model::{Call, Meta, read_beside, read_object, read_params};
 
 /// Reads a request whose parameters are a `T`. Its `_meta` is kept as it is written, and read when somebody asks.
 pub(super) fn call<T: DeserializeOwned>(raw: Option<&RawValue>, made: impl FnOnce(T) -> Call) -> Result<Call, Fault> {
+    if let Some((params, meta)) = raw.and_then(read_params) {
+        let mut call = made(params);
+        if let Some(place) = call.meta_mut() {
+            *place = meta;
+        }
+        return Ok(call);
+    }
+    // Now all of it as one text, to say where it is wrong.
     let text = object("params", given(raw))?;
     let (params, meta) = read_beside(text, "_meta").map_err(|error| wrong("params", text, &error))?;
     let mut call = made(params);

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::usual::usual;
 use super::{Id, depth};
 
 /// What a text may cost before it is refused.
@@ -113,9 +114,24 @@ pub fn parse<'a>(text: &'a [u8], limits: &Limits) -> Result<Message<'a>, Rejecte
 }
 
 fn one<'a>(text: &'a str, limits: &Limits) -> Result<Message<'a>, Rejected> {
+    if !is_deep(text, limits)
+        && let Some(message) = usual(text)
+    {
+        return Ok(message);
+    }
+    slowly(text, limits)
+}
+
+/// Whether a text is nested too deep, be it JSON or not.
+fn is_deep(text: &str, limits: &Limits) -> bool {
+    // Each level is closed again, or it is no JSON at all: a short text is never too deep.
+    text.len() / 2 > limits.depth && depth::exceeds(text.as_bytes(), limits.depth)
+}
+
+pub(super) fn slowly<'a>(text: &'a str, limits: &Limits) -> Result<Message<'a>, Rejected> {
     // The envelope is read without recursion, so that too deep a message still tells its id.
     let envelope: Envelope<'a> = serde_json::from_str(text).map_err(Rejected::json)?;
-    if depth::exceeds(text.as_bytes(), limits.depth) {
+    if is_deep(text, limits) {
         let reason = format!("the message is nested deeper than {} levels", limits.depth);
         return Err(Rejected::message(reason, envelope.request_id(limits)));
     }

@@ -6,6 +6,7 @@
 mod depth;
 mod id;
 mod message;
+mod usual;
 pub mod write;
 
 pub use id::{ById, Id, IdHasher};

@@ -20,7 +20,8 @@ pub enum Unread {
 ///
 /// Whatever `write` says.
 pub fn result<E>(id: &Id, write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Vec<u8>, E> {
-    let mut out = Vec::with_capacity(192);
+    // Enough for a short text and what a server says of itself.
+    let mut out = Vec::with_capacity(384);
     out.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
     id.write(&mut out);
     out.extend_from_slice(br#","result":"#);

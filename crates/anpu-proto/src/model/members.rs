@@ -1,7 +1,9 @@
 //! The members of a `_meta`: kept as they were written until somebody asks for one.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -22,6 +24,17 @@ const WATCHED: [&str; 7] = [
     Meta::TRACEPARENT,
 ];
 
+/// Bytes of a text that is remembered.
+const MOST_REMEMBERED: usize = 1024;
+/// Texts that each thread remembers.
+const REMEMBERED: usize = 8;
+
+thread_local! {
+    /// What was met lately: a client says the same with each request, so it is read once. Of each thread its own, so that
+    /// none waits for another.
+    static LATELY: RefCell<VecDeque<Arc<Members>>> = const { RefCell::new(VecDeque::new()) };
+}
+
 /// Members that were read, or the text of them, which is known to be readable.
 #[derive(Clone)]
 pub(super) struct Members {
@@ -37,6 +50,24 @@ impl Members {
     pub(super) fn of(text: &RawValue) -> Result<Self, serde_json::Error> {
         let Watched(has) = serde_json::from_str(text.get())?;
         Ok(Self { text: Some(text.to_owned()), has, read: OnceLock::new() })
+    }
+
+    /// Those with whose text `rest` begins, if this thread met them lately. No object is the beginning of another.
+    pub(super) fn met(rest: &str) -> Option<Arc<Self>> {
+        let begins = |members: &&Arc<Self>| members.text().is_some_and(|text| rest.starts_with(text));
+        LATELY.with_borrow(|lately| lately.iter().find(begins).cloned())
+    }
+
+    /// Keeps them to be [met](Self::met) again. With a token or a trace it is another text each time.
+    pub(super) fn remember(self: &Arc<Self>) {
+        let changes = !self.lacks(Meta::PROGRESS_TOKEN) || !self.lacks(Meta::TRACEPARENT);
+        if changes || self.text().is_none_or(|text| text.len() > MOST_REMEMBERED) {
+            return;
+        }
+        LATELY.with_borrow_mut(|lately| {
+            lately.truncate(REMEMBERED - 1);
+            lately.push_front(Arc::clone(self));
+        });
     }
 
     /// The member of this name.

@@ -56,6 +56,18 @@ impl Meta {
         Members::of(text).map(|members| Self(Some(Arc::new(members))))
     }
 
+    /// The one with whose text `rest` begins, if this thread met it lately, and the length of that text.
+    pub(crate) fn met(rest: &str) -> Option<(Self, usize)> {
+        let members = Members::met(rest)?;
+        let length = members.text()?.len();
+        Some((Self(Some(members)), length))
+    }
+
+    /// Keeps it to be [met](Self::met) again, if that is likely.
+    pub(crate) fn remember(&self) {
+        self.0.iter().for_each(Members::remember);
+    }
+
     /// No `_meta` at all.
     pub const fn absent() -> Self {
         Self(None)

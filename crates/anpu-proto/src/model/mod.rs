@@ -32,6 +32,7 @@ mod schema;
 mod subscriptions;
 mod tasks;
 mod tools;
+mod walked;
 mod writing;
 
 pub use annotations::{Annotations, Role};
@@ -98,4 +99,5 @@ pub use tasks::{
 pub use tools::{
     CallToolRequestParams, CallToolResult, ListToolsResult, TaskSupport, Tool, ToolAnnotations, ToolExecution,
 };
+pub(crate) use walked::read_params;
 pub use writing::WrittenResult;

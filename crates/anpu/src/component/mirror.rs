@@ -250,7 +250,9 @@ mod tests {
             let raw = RawValue::from_string(arguments.to_string()).unwrap();
             let headers = headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
             let mut map = HeaderMap::new();
-            headers.for_each(|(name, value)| drop(map.append(name, value)));
+            headers.for_each(|(name, value)| {
+                map.append(name, value);
+            });
             mirrored.compare(Some(&raw), &map)
         };
         let region = "mcp-param-region";

@@ -263,12 +263,14 @@ impl<I> Tool<I> {
     /// ```
     /// use anpu::prelude::*;
     ///
+    /// async fn place(item: String) -> Result<u64> { Ok(4711) }
+    ///
     /// /// Order something.
     /// #[tool(replay)]
     /// async fn order(item: String, cx: Cx) -> Result<String> {
     ///     let answer = cx.ask("sure", Confirm::new(format!("Order {item}?"))).await?;
     ///     if !answer.accepted() { return Ok("left it".to_owned()) }
-    ///     let number: u64 = cx.once("order", async { Ok(4711) }).await?;
+    ///     let number: u64 = cx.once("order", place(item)).await?;
     ///     Ok(format!("order {number}"))
     /// }
     /// # let _ = components![order];

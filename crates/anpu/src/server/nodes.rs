@@ -69,8 +69,8 @@ pub(crate) struct Nodes {
     sender: OnceLock<mpsc::Sender<Telling>>,
     /// Whether what others tell is heard.
     listens: watch::Sender<bool>,
-    /// Since when the store takes each sign of life.
-    steady: Mutex<Option<Instant>>,
+    /// When the store took a sign of life last, and when it did not.
+    beats: Mutex<(Option<Instant>, Option<Instant>)>,
 }
 
 impl Nodes {
@@ -128,14 +128,16 @@ impl Nodes {
 
     /// Notes whether the store took a sign of life.
     fn note(&self, taken: bool) {
-        let mut steady = self.steady.lock().unwrap_or_else(PoisonError::into_inner);
-        *steady = if taken { steady.or_else(|| Some(Instant::now())) } else { None };
+        let mut beats = self.beats.lock().unwrap_or_else(PoisonError::into_inner);
+        let (took, failed) = &mut *beats;
+        *(if taken { took } else { failed }) = Some(Instant::now());
     }
 
     /// Whether others had the chance to show that they live.
     fn can_tell(&self) -> bool {
-        let steady = *self.steady.lock().unwrap_or_else(PoisonError::into_inner);
-        steady.is_some_and(|since| since.elapsed() >= BACK)
+        let within = |at: Option<Instant>, time| at.is_some_and(|at| at.elapsed() < time);
+        let (took, failed) = *self.beats.lock().unwrap_or_else(PoisonError::into_inner);
+        within(took, BEAT * 2) && !within(failed, BACK)
     }
 }
 

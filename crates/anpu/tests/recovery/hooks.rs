@@ -13,7 +13,6 @@ use crate::endpoint::Endpoint;
 static SEEN: AtomicUsize = AtomicUsize::new(0);
 
 /// Counts how often a session comes back.
-#[derive(Default)]
 pub(crate) struct Counting;
 
 impl Counting {

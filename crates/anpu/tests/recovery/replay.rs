@@ -382,8 +382,11 @@ async fn a_call_that_ends_each_of_its_processes_is_given_up() {
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_read_is_an_error_for_the_client_and_stays() {
-    let notes: [fn(&str) -> String; 3] =
-        [|note| note.replace(r#""format":1"#, r#""format":2"#), |_| "{".to_owned(), |_| r#"{"format":1}"#.to_owned()];
+    let notes: [fn(&str) -> String; 3] = [
+        |note| note.replacen(r#""format":1"#, r#""format":2"#, 1),
+        |_| "{".to_owned(),
+        |_| r#"{"format":1}"#.to_owned(),
+    ];
     for spoiled in notes {
         for store in stores() {
             let seen = Seen::default();

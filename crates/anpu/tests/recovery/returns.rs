@@ -180,7 +180,7 @@ async fn each_version_comes_back_as_itself() {
 async fn two_hundred_requests_bring_one_session_back_once() {
     let before = Endpoint::new(server());
     let session = before.open().await;
-    let after = Endpoint::new(server().hooks(crate::hooks::Counting::default()));
+    let after = Endpoint::new(server().hooks(crate::hooks::Counting));
     let all = (0..200).map(|_| after.ping(&session));
     for status in futures(all).await {
         assert_eq!(status, StatusCode::OK);

@@ -89,7 +89,7 @@ async fn what_was_acknowledged_survives_a_kill() -> anpu::Result {
                 match store.load(&id, None).await? {
                     Loaded::Ended => assert_eq!(at % 3, 0, "{id}"),
                     Loaded::Record(stored) => {
-                        assert_eq!((at % 3 != 0, &stored.bytes[..]), (true, at.to_string().as_bytes()))
+                        assert_eq!((at % 3 != 0, &stored.bytes[..]), (true, at.to_string().as_bytes()));
                     }
                     lost => panic!("{id}: {lost:?}"),
                 }

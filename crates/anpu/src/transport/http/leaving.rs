@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::connections::BoxError;
+use super::together::Together;
 use crate::server::Core;
 
 /// Serves one connection until its client or the server ends it.
@@ -37,7 +38,7 @@ where
 {
     let line = Arc::new(Line { core, answering: AtomicUsize::new(0), answered: Notify::new() });
     let watched = Watched { line: Arc::clone(&line), service };
-    let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), watched));
+    let mut connection = pin!(protocol.serve_connection(TokioIo::new(Together(stream)), watched));
     let leave = tokio::select! {
         biased;
         ended = connection.as_mut() => return ended,

@@ -5,7 +5,8 @@
 //!   on the task of their connection; `stream`: the body of a response.
 //! - `service`: the endpoint as a [`tower_service::Service`]; `serve`: the endpoint on a socket of its own, `site`: what
 //!   is at which path there, `probes`: how it is;
-//!   `listener`: the socket, `connections` and `leaving`: all of its connections, and one; `patience`: its clock.
+//!   `listener`: the socket, `connections` and `leaving`: all of its connections, and one; `patience` and `together`: its
+//!   clock and its socket.
 //! - `legacy_sse`: the two endpoints of the wire before this one.
 
 mod accept;
@@ -34,6 +35,7 @@ mod settings;
 mod site;
 mod sse;
 mod stream;
+mod together;
 
 pub use legacy_sse::LegacySse;
 pub use listener::handed_over;
