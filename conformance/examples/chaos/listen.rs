@@ -22,8 +22,9 @@ const DROPS: u64 = 10;
 #[derive(Debug)]
 pub(crate) struct Listening<'a> {
     session: &'a str,
-    /// When the answer to the announcement came.
-    announced: Mutex<BTreeMap<u64, (Instant, Instant)>>,
+    /// Sent when, under way until when, and through which doors it was sent and should have come.
+    announced: Mutex<BTreeMap<u64, (Instant, Instant, String)>>,
+    reader: Mutex<String>,
     seen: Mutex<BTreeSet<u64>>,
 }
 
@@ -33,7 +34,7 @@ fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl<'a> Listening<'a> {
     pub(crate) fn new(session: &'a str) -> Self {
-        Self { session, announced: Mutex::default(), seen: Mutex::default() }
+        Self { session, announced: Mutex::default(), reader: Mutex::default(), seen: Mutex::default() }
     }
 
     /// Announces one number after the other.
@@ -42,10 +43,11 @@ impl<'a> Listening<'a> {
         while Instant::now() < until {
             number += 1;
             let message = caller.call("announce", &json!({ "number": number, "to": self.session }));
-            let from = Instant::now();
-            if let Outcome::Answered(..) = caller.exchange("announce", self.session, &message).await {
+            let (from, door) = (Instant::now(), caller.door());
+            let way = format!("sent to {:?}, read at {}", caller.node(door), locked(&self.reader));
+            if let Outcome::Answered(..) = caller.exchange_at(door, "announce", self.session, &message).await {
                 caller.book.count("numbers announced");
-                locked(&self.announced).insert(number, (from, Instant::now() + TRAVELS));
+                locked(&self.announced).insert(number, (from, Instant::now() + TRAVELS, way));
             }
             sleep(Duration::from_millis(caller.chance.between(50, 250))).await;
         }
@@ -56,8 +58,10 @@ impl<'a> Listening<'a> {
         let until = until + REST;
         let mut last: Option<String> = None;
         while Instant::now() < until {
-            match caller.stream("listen", self.session, None, last.as_deref()).await.0 {
+            let (opened, node) = caller.stream("listen", self.session, None, last.as_deref()).await;
+            match opened {
                 Ok(mut answer) => {
+                    *locked(&self.reader) = format!("{node:?}");
                     caller.book.count("streams of no request opened");
                     self.read(caller, &mut answer, &mut last, until).await;
                 }
@@ -104,10 +108,11 @@ impl<'a> Listening<'a> {
     /// What was announced and never came.
     pub(crate) fn judge(&self, book: &Book) {
         let seen = locked(&self.seen);
-        for (number, &(from, to)) in locked(&self.announced).iter().filter(|(number, _)| !seen.contains(number)) {
+        let announced = locked(&self.announced);
+        for (number, (from, to, way)) in announced.iter().filter(|(number, _)| !seen.contains(number)) {
             book.count("announcements not seen");
             let what = "an announcement was not seen";
-            book.lost(what, format!("announcement {number} of {} seen", seen.len()), from, to);
+            book.lost(what, format!("number {number}, {way}"), *from, *to);
         }
     }
 }
