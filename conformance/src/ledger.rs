@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use anpu::model::{Notice, ResourceUpdatedNotificationParams};
 use anpu::prelude::*;
 use serde_json::json;
 use tokio::time::sleep;
@@ -58,7 +57,7 @@ async fn announce(
 ) -> Result<&'static str> {
     let server = cx.server().ok_or_else(|| refused("there is no server"))?;
     let session = server.session(&to).ok_or_else(|| refused("there is no such session"))?;
-    session.notify(&Notice::ResourceUpdated(ResourceUpdatedNotificationParams::new(format!("test://number/{number}"))));
+    session.elicitation_complete(&number.to_string());
     Ok("announced")
 }
 

@@ -1,6 +1,6 @@
 //! A stream that belongs to no request: what was announced to a session comes once, wherever its client reads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,8 @@ use crate::http::Answer;
 const REST: Duration = Duration::from_secs(3);
 /// How long an announcement may be under way. The death of a node in this time may cost it: nobody promises more.
 const TRAVELS: Duration = Duration::from_secs(1);
+/// How many of the last openings are shown with what is wrong.
+const WAYS: usize = 4;
 /// In how many cases of a hundred a client drops the connection behind an event.
 const DROPS: u64 = 10;
 
@@ -25,7 +27,11 @@ pub(crate) struct Listening<'a> {
     /// Sent when, under way until when, and through which doors it was sent and should have come.
     announced: Mutex<BTreeMap<u64, (Instant, Instant, String)>>,
     reader: Mutex<String>,
-    seen: Mutex<BTreeSet<u64>>,
+    /// Where and when the stream was opened, the last times.
+    ways: Mutex<Vec<String>>,
+    begun: Instant,
+    /// Who gave it.
+    seen: Mutex<BTreeMap<u64, String>>,
 }
 
 fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -34,13 +40,25 @@ fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl<'a> Listening<'a> {
     pub(crate) fn new(session: &'a str) -> Self {
-        Self { session, announced: Mutex::default(), reader: Mutex::default(), seen: Mutex::default() }
+        Self {
+            session,
+            announced: Mutex::default(),
+            reader: Mutex::default(),
+            ways: Mutex::default(),
+            begun: Instant::now(),
+            seen: Mutex::default(),
+        }
     }
 
     /// Announces one number after the other.
     pub(crate) async fn announce(&self, caller: &mut Caller, until: Instant) {
         let mut number = 0;
         while Instant::now() < until {
+            if locked(&self.reader).is_empty() {
+                // What is said before anybody reads may wait, and may not.
+                caller.pause().await;
+                continue;
+            }
             number += 1;
             let message = caller.call("announce", &json!({ "number": number, "to": self.session }));
             let (from, door) = (Instant::now(), caller.door());
@@ -61,9 +79,10 @@ impl<'a> Listening<'a> {
             let (opened, node) = caller.stream("listen", self.session, None, last.as_deref()).await;
             match opened {
                 Ok(mut answer) => {
-                    *locked(&self.reader) = format!("{node:?}");
+                    let place = if last.is_some() { "behind an event" } else { "anew" };
+                    self.opened(format!("{node:?} after {:.2?} {place}", self.begun.elapsed()));
                     caller.book.count("streams of no request opened");
-                    self.read(caller, &mut answer, &mut last, until).await;
+                    self.read(caller, &mut answer, &format!("{node:?}"), (&mut last, until)).await;
                 }
                 Err(status) => {
                     if status == 400 {
@@ -75,7 +94,20 @@ impl<'a> Listening<'a> {
         }
     }
 
-    async fn read(&self, caller: &mut Caller, answer: &mut Answer, last: &mut Option<String>, until: Instant) {
+    fn opened(&self, way: String) {
+        let mut ways = locked(&self.ways);
+        let old = (ways.len() + 1).saturating_sub(WAYS);
+        ways.drain(..old);
+        ways.push(way);
+    }
+
+    async fn read(
+        &self,
+        caller: &mut Caller,
+        answer: &mut Answer,
+        reader: &str,
+        (last, until): (&mut Option<String>, Instant),
+    ) {
         while let Ok(read) = timeout(until.saturating_duration_since(Instant::now()), answer.next()).await {
             let event = match read {
                 Ok(Some(event)) => event,
@@ -89,15 +121,18 @@ impl<'a> Listening<'a> {
             };
             if event.id.is_some() {
                 *last = event.id;
+                *locked(&self.reader) = reader.to_owned();
             }
             let Ok(message) = serde_json::from_str::<Value>(&event.text) else { continue };
-            let uri = message["params"]["uri"].as_str().unwrap_or_default();
-            let Some(number) = uri.strip_prefix("test://number/").and_then(|number| number.parse().ok()) else {
-                continue;
-            };
+            let number = message["params"]["elicitationId"].as_str().and_then(|number| number.parse().ok());
+            let Some(number) = number else { continue };
             caller.book.count("events");
-            if !locked(&self.seen).insert(number) {
-                caller.book.breach(format!("announcement {number} was seen twice"));
+            let reader = format!("{reader} after {:.2?}", self.begun.elapsed());
+            if let Some(before) = locked(&self.seen).insert(number, reader.clone()) {
+                let ways = locked(&self.ways).join("; ");
+                let told =
+                    format!("announcement {number} was seen twice: at {before}, then at {reader}; opened: {ways}");
+                caller.book.breach(told);
             }
             if last.is_some() && caller.chance.percent(DROPS) {
                 return;
@@ -109,7 +144,7 @@ impl<'a> Listening<'a> {
     pub(crate) fn judge(&self, book: &Book) {
         let seen = locked(&self.seen);
         let announced = locked(&self.announced);
-        for (number, (from, to, way)) in announced.iter().filter(|(number, _)| !seen.contains(number)) {
+        for (number, (from, to, way)) in announced.iter().filter(|(number, _)| !seen.contains_key(number)) {
             book.count("announcements not seen");
             let what = "an announcement was not seen";
             book.lost(what, format!("number {number}, {way}"), *from, *to);
