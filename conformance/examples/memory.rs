@@ -2,6 +2,7 @@
 //! sessions that end at once must leave nothing behind.
 //!
 //! `cargo run --release -p anpu-conformance --example memory -- 100000`
+#![expect(clippy::print_stdout, reason = "a program of the terminal prints")]
 
 use std::env;
 use std::fs;

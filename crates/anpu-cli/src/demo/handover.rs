@@ -43,7 +43,7 @@ pub(super) async fn supervise(options: &Options) -> anpu::Result {
                 Wish::HandOver => {
                     let succeeded = tokio::select! {
                         succeeded = succeed(&starter, &mut worker) => succeeded,
-                        _ = asked.to_end() => return end(worker, asked).await,
+                        _ = asked.end() => return end(worker, asked).await,
                     };
                     match succeeded {
                         Ok(next) => worker = next,
@@ -77,7 +77,7 @@ async fn end(mut worker: Worker, mut asked: Asked) -> anpu::Result {
             ended if ended.success() => Ok(()),
             ended => Err(Error::new(ErrorKind::Io, format!("the server ended badly: {ended}"))),
         },
-        number = asked.to_end() => {
+        number = asked.end() => {
             worker.child.kill().await?;
             std::process::exit(128 + number);
         }
@@ -114,7 +114,7 @@ impl Asked {
         }
     }
 
-    async fn to_end(&mut self) -> i32 {
+    async fn end(&mut self) -> i32 {
         loop {
             if let Wish::End(number) = self.next().await {
                 return number;

@@ -1,5 +1,6 @@
 //! Processes that share a store: what one learns the others hear, and each shows that it lives.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
@@ -27,6 +28,8 @@ const BEAT: Duration = Duration::from_secs(1);
 const LIFE: Duration = Duration::from_secs(3);
 /// After the store was away, others had no chance to show that they live until so long after it is back.
 const BACK: Duration = Duration::from_secs(3);
+/// Nodes whose letters are numbered at once; they come and go.
+const MOST_NODES: usize = 4096;
 /// Messages that wait to be published.
 const MOST_WAITING: usize = 4096;
 
@@ -56,6 +59,9 @@ pub(crate) enum Told {
 #[derive(Serialize, Deserialize)]
 struct Letter {
     from: u64,
+    /// Grows with each letter of a node: one that is sent again, because nobody knew that it had arrived, is read once.
+    #[serde(default)]
+    number: u64,
     told: Box<RawValue>,
 }
 
@@ -173,10 +179,12 @@ async fn beat(core: Weak<Core>) {
 }
 
 async fn tell(core: Weak<Core>, mut waiting: mpsc::Receiver<Telling>) {
+    let mut number = 0;
     while let Some((message, waits)) = waiting.recv().await {
+        number += 1;
         let Some(core) = core.upgrade() else { return };
         let Ok(told) = serde_json::value::to_raw_value(&message) else { continue };
-        let Ok(letter) = serde_json::to_vec(&Letter { from: core.node, told }) else { continue };
+        let Ok(letter) = serde_json::to_vec(&Letter { from: core.node, number, told }) else { continue };
         let (topic, letter, mut published) = (topic(&core), bytes::Bytes::from(letter), false);
         // What is told must arrive in its order; a store that is away for a while is waited for.
         for pause in [0, 50, 100, 200, 400, 800, 1600] {
@@ -225,10 +233,12 @@ async fn subscribe(core: &Weak<Core>) -> Option<Subscription> {
 
 async fn listen(core: &Weak<Core>, mut subscription: Subscription) {
     set_listening(core, true);
+    let mut read = Read::default();
     while let Some(delivery) = subscription.next().await {
         let Some(core) = core.upgrade() else { return };
         match delivery {
             Delivery::Message(message) => match serde_json::from_slice::<Letter>(&message.bytes) {
+                Ok(letter) if !read.is_new(letter.from, letter.number) => {}
                 Ok(letter) => match serde_json::from_str(letter.told.get()) {
                     Ok(told) if letter.from != core.node || matches!(told, Told::Resource { all: true, .. }) => {
                         heard(&core, told).await;
@@ -245,6 +255,27 @@ async fn listen(core: &Weak<Core>, mut subscription: Subscription) {
                 core.hear_lists(Touched { tools: true, prompts: true, resources: true });
             }
         }
+    }
+}
+
+/// The last letter of each node.
+#[derive(Default)]
+struct Read(HashMap<u64, u64>);
+
+impl Read {
+    /// Whether this letter was not read before: those of one node come in the order of their numbers.
+    fn is_new(&mut self, from: u64, number: u64) -> bool {
+        // Builds that did not number their letters say zero.
+        if number == 0 {
+            return true;
+        }
+        if self.0.len() >= MOST_NODES {
+            self.0.clear();
+        }
+        let last = self.0.entry(from).or_default();
+        let new = number > *last;
+        *last = number.max(*last);
+        new
     }
 }
 

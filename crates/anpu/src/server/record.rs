@@ -187,3 +187,37 @@ impl Session {
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use anpu_proto::model::LoggingLevel;
+
+    use super::*;
+
+    fn stored(text: &str) -> Stored {
+        Stored { revision: Revision(7), bytes: Bytes::copy_from_slice(text.as_bytes()) }
+    }
+
+    /// As the first format was written; it stays readable.
+    const FIRST: &str = concat!(
+        r#"{"format":1,"created":1800000000,"owner":"00ff","session":{"format":1,"version":"2025-11-25","phase":"Ready","#,
+        r#""peer":{"info":{"name":"raw","version":"0"},"capabilities":{"elicitation":{}}},"level":"error","watches":["a:b"]}}"#
+    );
+
+    #[test]
+    fn the_first_format_stays_readable_and_is_written_so() {
+        let Found { record, revision } = Record::read(&stored(FIRST)).unwrap();
+        assert_eq!((record.created, revision), (1_800_000_000, Revision(7)));
+        assert_eq!(record.session.level, Some(LoggingLevel::Error));
+        assert!(record.session.watches.contains("a:b") && record.session.peer.capabilities.elicits_form());
+        assert_eq!(record.write().unwrap(), FIRST);
+    }
+
+    #[test]
+    fn a_newer_or_broken_record_is_the_stores_trouble_and_never_no_record() {
+        for text in [&*FIRST.replacen("\"format\":1", "\"format\":2", 1), "{}", "", "[1]"] {
+            let error = Record::read(&stored(text)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Store, "{text}");
+        }
+    }
+}

@@ -346,3 +346,23 @@ async fn changes_made_on_two_nodes_at_once_are_both_there() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_told_again_because_its_answer_was_lost_is_heard_once() {
+    let store = FaultyStore::new(Memory::new()).shared(true);
+    let faults = store.faults();
+    let nodes: [Endpoint; 2] = std::array::from_fn(|_| Endpoint::new(server().store(store.clone())));
+    let session = nodes[0].open().await;
+    let mut stream = Messages::of(nodes[0].send(Method::GET, Some(&session), "").await);
+    assert_eq!(nodes[1].ping(&session).await, StatusCode::OK);
+    settle().await;
+    faults.lose_answers();
+    nodes[1].handle.tools_changed();
+    tokio::time::sleep(Duration::from_millis(120)).await;
+    faults.heal();
+    settle().await;
+    settle().await;
+    nodes[1].handle.prompts_changed();
+    assert_eq!(stream.next().await.unwrap()["method"], "notifications/tools/list_changed");
+    assert_eq!(stream.next().await.unwrap()["method"], "notifications/prompts/list_changed", "the first only once");
+}
