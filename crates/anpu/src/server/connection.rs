@@ -166,11 +166,10 @@ impl Connection {
         }
     }
 
-    /// Ends the subscriptions; ready when nothing is being worked on any more.
-    pub(crate) async fn wind_up(&self) {
+    /// Ready when nothing is being worked on any more. Subscriptions end when the server says that it leaves.
+    pub(crate) async fn idle(&self) {
         loop {
             let ended = self.ended.notified();
-            self.session.core.listens.end();
             let collecting = self.collecting.load(Ordering::Relaxed);
             if self.session.is_quiet() && self.line.is_quiet() && collecting == 0 {
                 return;

@@ -51,9 +51,13 @@ pub(crate) fn of(
 
 /// The dialect of this version, if requests of it carry their client and it is spoken here.
 pub(crate) fn named(core: &Core, version: &str) -> Result<&'static Dialect, Wrong> {
+    carries(core, version).ok_or_else(|| (core.newest(), unsupported(core, version)))
+}
+
+/// As [`named`], where it is no fault that there is none.
+pub(crate) fn carries(core: &Core, version: &str) -> Option<&'static Dialect> {
     let mut spoken = core.dialects.iter().filter(|dialect| dialect.era == Era::Request);
-    let found = spoken.find(|dialect| dialect.version == version).copied();
-    found.ok_or_else(|| (core.newest(), unsupported(core, version)))
+    spoken.find(|dialect| dialect.version == version).copied()
 }
 
 /// The fault for a version that is not spoken, or not in this way.

@@ -87,10 +87,13 @@ pub(crate) fn lost_answers(session: &Session, id: &EventId) -> Outbox {
     let count = id.requests.len();
     let outbox = Outbox::new(id.stream, &core.limits, &core.budget, false, Some(count));
     outbox.answers(id.node, id.requests.clone());
-    let text = "the server restarted and the request was lost; it may be retried".to_owned();
-    let fault = Fault::Unavailable(text);
     for request in &id.requests {
-        outbox.push(error_text(session.dialect(), Ok(request), &fault), EntryKind::Reply);
+        outbox.push(error_text(session.dialect(), Ok(request), &lost()), EntryKind::Reply);
     }
     outbox
+}
+
+/// What is answered to a request that nobody works on any more.
+pub(super) fn lost() -> Fault {
+    Fault::Unavailable("the server restarted and the request was lost; it may be retried".to_owned())
 }

@@ -166,7 +166,8 @@ impl SessionHandle {
 
     /// Sends a notification, as far as the session's version of the protocol has the word.
     ///
-    /// It goes out on one stream that the client has open; without one it waits for one (64 messages at most).
+    /// It goes out on one stream that the client has open; without one it waits for one (64 messages at most). With a store
+    /// that nodes share, that stream may be on another node, and what is said while no node has had one yet is dropped.
     pub fn notify(&self, notice: &Notice) {
         self.session.say_anywhere(notice);
     }

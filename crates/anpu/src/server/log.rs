@@ -5,7 +5,6 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anpu_proto::fault::Fault;
 use anpu_proto::jsonrpc::Id;
 use bytes::{BufMut, Bytes, BytesMut};
 use serde::Deserialize;
@@ -13,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::core::Core;
 use super::entry::{Entry, EntryKind};
-use super::event_id::EventId;
+use super::event_id::{EventId, lost};
 use super::nodes;
 use super::outbox::Outbox;
 use super::replayed::{self, Whereabouts};
@@ -254,10 +253,6 @@ impl Follower {
             self.outbox.push(text, EntryKind::Reply);
         }
     }
-}
-
-fn lost() -> Fault {
-    Fault::Unavailable("the server restarted and the request was lost; it may be retried".to_owned())
 }
 
 fn answered(text: &[u8]) -> Option<Id> {

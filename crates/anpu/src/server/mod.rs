@@ -81,7 +81,7 @@ pub(crate) use self::connection::{Connection, array};
 pub(crate) use self::core::{Core, Origin};
 pub(crate) use self::door::Door;
 pub(crate) use self::entry::{End, Plain, Taken};
-pub(crate) use self::era::{named, unsupported, version};
+pub(crate) use self::era::{carries, named, unsupported, version};
 pub(crate) use self::event_id::{EventId, lost_answers};
 pub(crate) use self::exchange::Exchange;
 pub(crate) use self::intake::{answers, receive, rejection, requests};

@@ -7,8 +7,9 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use super::core::Core;
+use super::session_id::whose;
 use crate::auth::Principal;
-use crate::seal::{Purpose, digest, params_digest};
+use crate::seal::{Purpose, params_digest};
 
 /// Characters of a sealed state; clients keep it and send it back.
 const MOST_SEALED: usize = 32 * 1024;
@@ -30,13 +31,6 @@ impl Bound {
         Self { method, params, principal: principal.cloned() }
     }
 
-    fn whose(&self) -> [u8; 32] {
-        match &self.principal {
-            Some(principal) => digest(&[b"principal", principal.subject().as_bytes()]),
-            None => digest(&[b"nobody"]),
-        }
-    }
-
     fn request(&self) -> Result<[u8; 32], Fault> {
         let params = self.params.as_deref().map(serde_json::from_slice::<&RawValue>).transpose();
         let params = params.map_err(|error| Fault::Internal(error.to_string()))?;
@@ -49,7 +43,7 @@ pub(super) fn seal(core: &Core, bound: &Bound, recorded: &[u8]) -> Result<String
     let expires = core.unix_time().saturating_add(millis(core.times.request_state));
     let mut plain = Vec::with_capacity(HEAD + recorded.len());
     plain.extend_from_slice(&expires.to_be_bytes());
-    plain.extend_from_slice(&bound.whose());
+    plain.extend_from_slice(&whose(bound.principal.as_ref()));
     plain.extend_from_slice(&bound.request()?);
     plain.extend_from_slice(recorded);
     let sealed = core.seals.seal(Purpose::RequestState, &[], &plain);
@@ -68,9 +62,9 @@ pub(super) fn open(core: &Core, bound: &Bound, sealed: &str) -> Result<Vec<u8>, 
     let (Some((expires, rest)), true) = (plain.split_first_chunk::<8>(), plain.len() >= HEAD) else {
         return Err(refused("it was not made by this server, or it was changed"));
     };
-    let (whose, rest) = rest.split_at(32);
+    let (owner, rest) = rest.split_at(32);
     let (request, recorded) = rest.split_at(32);
-    if whose != bound.whose() {
+    if owner != whose(bound.principal.as_ref()) {
         return Err(refused("it was given to somebody else"));
     }
     if request != bound.request()? {

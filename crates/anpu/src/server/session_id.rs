@@ -62,12 +62,17 @@ const LONGEST: usize = 512;
 
 /// A digest of who a session belongs to.
 pub(crate) fn owner(principal: Option<&Principal>) -> [u8; 16] {
-    let whole = match principal {
-        Some(principal) => digest(&[b"principal", principal.subject().as_bytes()]),
-        None => digest(&[b"nobody"]),
-    };
+    let whole = whose(principal);
     let (half, _) = whole.split_first_chunk().expect("half of 32 bytes");
     *half
+}
+
+/// A digest of whoever it is, or of nobody.
+pub(super) fn whose(principal: Option<&Principal>) -> [u8; 32] {
+    match principal {
+        Some(principal) => digest(&[b"principal", principal.subject().as_bytes()]),
+        None => digest(&[b"nobody"]),
+    }
 }
 
 impl Introduced {

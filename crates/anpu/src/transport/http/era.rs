@@ -1,6 +1,6 @@
 //! Which era a request belongs to, by its body and its headers.
 
-use anpu_proto::dialect::{Dialect, Era};
+use anpu_proto::dialect::Dialect;
 use anpu_proto::fault::Fault;
 use anpu_proto::jsonrpc::Message;
 use anpu_proto::model::Meta;
@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use super::refusal::Refusal;
 use super::{headers, place};
 use crate::auth::Principal;
-use crate::server::{Core, named, unsupported, version};
+use crate::server::{Core, carries, named, unsupported, version};
 
 /// How a POST is served.
 pub(super) enum Chosen {
@@ -29,7 +29,8 @@ pub(super) fn choose(core: &Core, header: Option<&str>, message: &Message<'_>) -
         Message::Batch(_) | Message::Response { .. } => ("", None),
     };
     let wrong = |fault| Chosen::Wrong(core.newest(), fault);
-    if let Some(dialect) = header.and_then(|header| carries(core, header))
+    let spoken = header.and_then(|header| carries(core, header));
+    if let Some(dialect) = spoken
         && matches!(message, Message::Request { method, .. } if method != "initialize")
     {
         return Chosen::Alone(dialect);
@@ -44,9 +45,7 @@ pub(super) fn choose(core: &Core, header: Option<&str>, message: &Message<'_>) -
             Ok(dialect) => Chosen::Alone(dialect),
             Err((dialect, fault)) => Chosen::Wrong(dialect, fault),
         },
-        (None, Some(header)) if method != "initialize" && carries(core, header).is_some() => {
-            Chosen::Alone(carries(core, header).unwrap_or_else(|| core.newest()))
-        }
+        (None, _) if method != "initialize" && spoken.is_some() => spoken.map_or(Chosen::Session, Chosen::Alone),
         _ if core.has_sessions() => Chosen::Session,
         // All that an old client shows its user is the text of this error.
         (None, header) if method == "initialize" => wrong(unsupported(core, header.unwrap_or("of the handshake"))),
@@ -75,12 +74,6 @@ pub(super) fn check_method(core: &Core, headers: &HeaderMap) -> Result<(), Refus
     let text = "this version of the protocol has neither streams nor sessions of their own: send a POST";
     let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method", text);
     Err(Refusal { allow: Some("POST"), ..refusal })
-}
-
-/// The dialect of this version, if requests of it carry their client.
-fn carries(core: &Core, version: &str) -> Option<&'static Dialect> {
-    let mut dialects = core.dialects.iter().filter(|dialect| dialect.era == Era::Request);
-    dialects.find(|dialect| dialect.version == version).copied()
 }
 
 fn missing() -> String {

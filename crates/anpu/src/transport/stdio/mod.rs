@@ -76,7 +76,7 @@ impl Server {
         };
         // Running requests may end, for as long as they are given.
         core.leave(grace);
-        core.drain.wait(connection.wind_up()).await;
+        core.drain.wait(connection.idle()).await;
         connection.gone();
         core.end(grace).await;
         // The rest is on its way out; if nobody takes it, there is no reason to wait for ever.
